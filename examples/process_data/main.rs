@@ -1,0 +1,2 @@
+//! Hashes files.
+fn main() {}
