@@ -1,1 +1,36 @@
-//! traced-worker.
+#![doc = include_str!("../../README.md")]
+//!
+//! # Feature flags
+//!
+//! | feature | what it adds | default |
+//! | --- | --- | --- |
+//! | `internal-logs` | warnings through OpenTelemetry's internal log, as `tracing` events | yes |
+//! | `telemetry` | [`telemetry`](crate::telemetry): the SDK set up from the environment, finished traces drawn in the terminal | no |
+//! | `otlp` | export over OTLP (http/protobuf) where the environment names an endpoint; includes `telemetry` | no |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+mod carrier;
+pub mod channel;
+mod error;
+mod handle;
+mod pool;
+mod span;
+#[cfg(feature = "telemetry")]
+pub mod telemetry;
+mod traced;
+mod worker;
+
+pub use carrier::{Carrier, Refusals};
+pub use error::{CallError, DispatchError, JobError, Panic, StartError};
+pub use handle::JoinHandle;
+/// The crate whose globals this one uses: take it from here, so that there is one version of it.
+pub use opentelemetry;
+pub use pool::{DispatchAllError, DispatchAsync, Pool, PoolBuilder, Report, Stats};
+pub use span::Description;
+pub use traced::Traced;
+// pub use traced_worker_macros::traced_worker;
+pub use worker::Worker;

@@ -1,0 +1,46 @@
+//! What OpenTelemetry's own types forget of a trace, remembered in the context.
+
+use std::sync::Arc;
+
+use opentelemetry::trace::{TraceFlags, TraceId};
+
+use super::traceparent;
+
+/// Kept in an extracted context beside its span, and inherited by the contexts of the spans
+/// started under it.
+///
+/// The SDK clears the random flag of a span that its sampler drops, and `TraceState` cannot hold
+/// every tracestate that the specification allows. Both must still be sent on while the trace is
+/// the same, so a span of another trace does not get them.
+#[derive(Debug)]
+pub(super) struct Memory {
+    trace_id: TraceId,
+    flags: TraceFlags,
+    opaque_trace_state: Option<Arc<str>>,
+}
+
+impl Memory {
+    pub(super) fn new(
+        trace_id: TraceId,
+        flags: TraceFlags,
+        opaque_trace_state: Option<Arc<str>>,
+    ) -> Self {
+        Self {
+            trace_id,
+            flags,
+            opaque_trace_state,
+        }
+    }
+
+    pub(super) fn is_of(&self, trace_id: TraceId) -> bool {
+        self.trace_id == trace_id
+    }
+
+    pub(super) fn random_flag(&self) -> u8 {
+        self.flags.to_u8() & traceparent::RANDOM
+    }
+
+    pub(super) fn opaque_trace_state(&self) -> Option<&str> {
+        self.opaque_trace_state.as_deref()
+    }
+}

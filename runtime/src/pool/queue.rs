@@ -1,0 +1,180 @@
+//! A bounded queue that can be closed while either end waits.
+//!
+//! crossbeam's channel disconnects only when all senders are gone; a pool that is shut down by
+//! reference must wake both the threads that wait for a message and the dispatchers that wait for
+//! room. So there is a second channel that carries nothing and whose end is the signal.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select_biased};
+
+use super::waiters::Waiters;
+
+/// How long to wait for room.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wait {
+    Never,
+    Until(Instant),
+    Forever,
+}
+
+/// What was not queued, handed back.
+pub(super) enum Refused<T> {
+    Full(T),
+    Closed(T),
+}
+
+/// A queue of `capacity` jobs, 1 at least.
+pub(super) fn queue<T>(capacity: usize) -> (Intake<T>, Outlet<T>) {
+    let (sender, receiver) = bounded(capacity);
+    let (close, closing) = bounded(0);
+    let gate = Arc::new(Gate {
+        closed: AtomicBool::new(false),
+        close: Mutex::new(Some(close)),
+        closing,
+        waiters: Waiters::default(),
+    });
+    let intake = Intake {
+        sender,
+        gate: Arc::clone(&gate),
+    };
+    (intake, Outlet { receiver, gate })
+}
+
+struct Gate {
+    closed: AtomicBool,
+    close: Mutex<Option<Sender<Infallible>>>,
+    closing: Receiver<Infallible>,
+    waiters: Waiters,
+}
+
+impl Gate {
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+}
+
+/// The end that jobs go in by.
+pub(super) struct Intake<T> {
+    sender: Sender<T>,
+    gate: Arc<Gate>,
+}
+
+impl<T> Intake<T> {
+    pub(super) fn push(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
+        if self.gate.is_closed() {
+            return Err(Refused::Closed(job));
+        }
+        match self.sender.try_send(job) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Disconnected(job)) => Err(Refused::Closed(job)),
+            Err(TrySendError::Full(job)) => self.push_slowly(job, wait),
+        }
+    }
+
+    #[cold]
+    fn push_slowly(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
+        let deadline = match wait {
+            Wait::Never => return Err(Refused::Full(job)),
+            Wait::Until(deadline) => crossbeam_channel::at(deadline),
+            Wait::Forever => crossbeam_channel::never(),
+        };
+        select_biased! {
+            recv(self.gate.closing) -> _ => Err(Refused::Closed(job)),
+            send(self.sender, job) -> sent => {
+                sent.map_err(|error| Refused::Closed(error.into_inner()))
+            }
+            recv(deadline) -> _ => Err(Refused::Full(job)),
+        }
+    }
+
+    /// Refuses all jobs from now on, and wakes whoever waits at either end. What is queued stays.
+    pub(super) fn close(&self) {
+        self.gate.closed.store(true, Ordering::SeqCst);
+        let close = self.gate.close.lock();
+        drop(close.unwrap_or_else(PoisonError::into_inner).take());
+        self.gate.waiters.notify_all();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.sender.len()
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.sender.capacity().unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn waiters(&self) -> &Waiters {
+        &self.gate.waiters
+    }
+}
+
+/// The end that jobs come out of.
+pub(super) struct Outlet<T> {
+    receiver: Receiver<T>,
+    gate: Arc<Gate>,
+}
+
+impl<T> Outlet<T> {
+    /// The next job, waited for; `None` once the queue is closed and empty. `rest` is called
+    /// before it waits.
+    pub(super) fn pop(&self, rest: impl FnOnce()) -> Option<T> {
+        let job = match self.receiver.try_recv() {
+            Ok(job) => Some(job),
+            Err(TryRecvError::Disconnected) => None,
+            Err(TryRecvError::Empty) => {
+                rest();
+                select_biased! {
+                    recv(self.receiver) -> job => job.ok(),
+                    recv(self.gate.closing) -> _ => self.receiver.try_recv().ok(),
+                }
+            }
+        };
+        if job.is_some() {
+            self.gate.waiters.notify_one();
+        }
+        job
+    }
+
+    /// The next job, if there is one now.
+    pub(super) fn try_pop(&self) -> Option<T> {
+        self.receiver.try_recv().ok()
+    }
+}
+
+impl<T> Clone for Outlet<T> {
+    fn clone(&self) -> Self {
+        Self {
+            receiver: self.receiver.clone(),
+            gate: Arc::clone(&self.gate),
+        }
+    }
+}
+
+/// Held by each thread of a pool, so that their end can be waited for.
+#[derive(Clone)]
+pub(super) struct Presence {
+    _sender: Sender<Infallible>,
+}
+
+/// Tells when all threads that hold the [`Presence`] have let go of it.
+pub(super) struct Absence(Receiver<Infallible>);
+
+pub(super) fn presence() -> (Presence, Absence) {
+    let (sender, receiver) = bounded(0);
+    (Presence { _sender: sender }, Absence(receiver))
+}
+
+impl Absence {
+    /// Waits for it; `false` if `deadline` passed first. `None` waits for ever.
+    pub(super) fn wait(&self, deadline: Option<Instant>) -> bool {
+        use crossbeam_channel::RecvTimeoutError::Disconnected;
+        match deadline {
+            None => self.0.recv().is_err(),
+            Some(deadline) => self.0.recv_deadline(deadline) == Err(Disconnected),
+        }
+    }
+}

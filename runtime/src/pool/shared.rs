@@ -1,0 +1,139 @@
+//! What the pool and its threads share.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::counters::{Counters, Stats};
+use super::job::{self, Job};
+use super::queue::{Absence, Outlet};
+use super::shutdown::Report;
+use crate::span::Provider;
+use crate::worker::Worker;
+
+/// A reference to it.
+pub(super) struct Shared<W: Worker>(Arc<Inner<W>>);
+
+struct Inner<W: Worker> {
+    name: String,
+    stack_size: Option<usize>,
+    provider: Provider,
+    counters: Box<[Counters]>,
+    abandoned: AtomicU64,
+    /// Set when a shutdown's deadline has passed: what is queued is not run any more.
+    abandoning: AtomicBool,
+    absence: Absence,
+    threads: Mutex<Vec<thread::JoinHandle<()>>>,
+    /// The pool's own end of the queue: until shutdown, so that the queue outlives its threads.
+    outlet: Mutex<Option<Outlet<Job<W>>>>,
+    report: Mutex<Option<Report>>,
+}
+
+impl<W: Worker> Shared<W> {
+    pub(super) fn new(
+        name: String,
+        stack_size: Option<usize>,
+        provider: Provider,
+        threads: usize,
+        absence: Absence,
+        outlet: Outlet<Job<W>>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            name,
+            stack_size,
+            provider,
+            counters: (0..threads).map(|_| Counters::default()).collect(),
+            abandoned: AtomicU64::new(0),
+            abandoning: AtomicBool::new(false),
+            absence,
+            threads: Mutex::new(Vec::with_capacity(threads)),
+            outlet: Mutex::new(Some(outlet)),
+            report: Mutex::new(None),
+        }))
+    }
+
+    pub(super) fn stats(&self, queued: usize) -> Stats {
+        let mut stats = Stats {
+            queued: queued as u64,
+            abandoned: self.0.abandoned.load(Ordering::Relaxed),
+            ..Stats::default()
+        };
+        for counters in &self.0.counters {
+            counters.add_to(&mut stats);
+        }
+        stats
+    }
+
+    pub(super) fn threads(&self) -> usize {
+        self.0.counters.len()
+    }
+
+    pub(super) fn provider(&self) -> &Provider {
+        &self.0.provider
+    }
+
+    pub(super) fn counters(&self, index: usize) -> &Counters {
+        &self.0.counters[index]
+    }
+
+    /// What a thread of the pool is made with.
+    pub(super) fn thread_builder(&self, index: usize) -> thread::Builder {
+        let builder = thread::Builder::new().name(format!("{}-{index}", self.0.name));
+        match self.0.stack_size {
+            Some(bytes) => builder.stack_size(bytes),
+            None => builder,
+        }
+    }
+
+    pub(super) fn add_thread(&self, thread: thread::JoinHandle<()>) {
+        lock(&self.0.threads).push(thread);
+    }
+
+    pub(super) fn take_threads(&self) -> Vec<thread::JoinHandle<()>> {
+        std::mem::take(&mut *lock(&self.0.threads))
+    }
+
+    pub(super) fn absence(&self) -> &Absence {
+        &self.0.absence
+    }
+
+    pub(super) fn is_abandoning(&self) -> bool {
+        self.0.abandoning.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn begin_abandoning(&self) {
+        self.0.abandoning.store(true, Ordering::SeqCst);
+    }
+
+    /// Runs `work`, and counts the jobs that it drops as abandoned.
+    pub(super) fn abandon(&self, work: impl FnOnce()) {
+        let number = job::count_abandoned(&self.0.provider, work);
+        self.0.abandoned.fetch_add(number, Ordering::Relaxed);
+    }
+
+    pub(super) fn take_outlet(&self) -> Option<Outlet<Job<W>>> {
+        lock(&self.0.outlet).take()
+    }
+
+    /// Held by whoever shuts down; a second one waits for the first.
+    pub(super) fn report(&self) -> MutexGuard<'_, Option<Report>> {
+        lock(&self.0.report)
+    }
+}
+
+impl<W: Worker> Clone for Shared<W> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<W: Worker> fmt::Debug for Shared<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shared { .. }")
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,126 @@
+//! Shutting a pool down: stop intake, drain, abandon what is left at the deadline, join.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use super::Pool;
+use crate::worker::Worker;
+
+/// What became of a pool's messages: see [`Pool::shutdown`].
+///
+/// Every message that was ever accepted is in exactly one of the first five figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Runs that returned, and returned no `Err`.
+    pub completed: u64,
+    /// Runs that returned an `Err`.
+    pub failed: u64,
+    /// Runs that panicked.
+    pub panicked: u64,
+    /// Messages that were still queued at the deadline. Their handles say so, and their spans
+    /// have ended with an error.
+    pub abandoned: u64,
+    /// Messages that were still being run at the deadline. They go on, on threads that nobody
+    /// waits for; their spans are lost if the provider is shut down before they end.
+    pub running: u64,
+    /// Whether the pool had been shut down before: then the figures are those of that time.
+    pub repeated: bool,
+}
+
+impl Report {
+    /// Whether every message was run to its end.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.abandoned == 0 && self.running == 0
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} completed, {} failed, {} panicked, {} abandoned",
+            self.completed, self.failed, self.panicked, self.abandoned
+        )?;
+        if self.running > 0 {
+            write!(f, ", {} still running", self.running)?;
+        }
+        if self.repeated {
+            f.write_str(" (was shut down before)")?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: Worker> Pool<W> {
+    /// Takes no more messages, waits until those that were accepted have been run, but no longer
+    /// than `deadline` from now, and says what became of them.
+    ///
+    /// From now on every dispatch answers [`Closed`](crate::DispatchError::Closed), those that
+    /// wait for room too. What is still queued at the deadline is abandoned: not run, its handle
+    /// says so, its span is ended with an error. A second call changes nothing and says so; while
+    /// the first is under way it waits for it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced_worker::{DispatchError, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn process(number: u32) {
+    ///     let _ = number;
+    /// }
+    ///
+    /// let pool = process::pool().threads(1).start()?;
+    /// pool.send(1)?;
+    /// let report = pool.shutdown(Duration::from_secs(5));
+    /// assert_eq!(report.to_string(), "1 completed, 0 failed, 0 panicked, 0 abandoned");
+    /// assert!(matches!(pool.send(2), Err(DispatchError::Closed(2))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "who only wants the pool to end has no use for the report"
+    )]
+    pub fn shutdown(&self, deadline: Duration) -> Report {
+        let deadline = Instant::now().checked_add(deadline);
+        self.intake.close();
+        let mut report = self.shared.report();
+        if let Some(report) = &*report {
+            return Report {
+                repeated: true,
+                ..*report
+            };
+        }
+        let all_left = self.shared.absence().wait(deadline);
+        if !all_left {
+            self.shared.begin_abandoning();
+        }
+        if let Some(outlet) = self.shared.take_outlet() {
+            while let Some(job) = outlet.try_pop() {
+                self.shared.abandon(|| drop(job));
+            }
+            // Where it is the last end of the queue, a message that is put in at this moment is
+            // dropped here; any later one is refused.
+            self.shared.abandon(|| drop(outlet));
+        }
+        let threads = self.shared.take_threads();
+        if all_left {
+            for thread in threads {
+                // A thread catches its panics, and has nothing to tell.
+                let _ = thread.join();
+            }
+        }
+        let stats = self.stats();
+        *report.insert(Report {
+            completed: stats.completed,
+            failed: stats.failed,
+            panicked: stats.panicked,
+            abandoned: stats.abandoned,
+            running: stats.running,
+            repeated: false,
+        })
+    }
+}

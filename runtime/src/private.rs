@@ -1,0 +1,10 @@
+//! All that generated code may name besides `::core`. Not part of the public API.
+
+pub use opentelemetry::trace::SpanKind;
+
+pub use crate::pool::PoolBuilder;
+pub use crate::span::failure::{self, Failure};
+pub use crate::span::returned;
+pub use crate::span::value;
+pub use crate::span::{Description, WorkerSpan};
+pub use crate::worker::Worker;
