@@ -2,20 +2,33 @@
 
 mod baggage;
 mod custom;
+mod environment;
+mod extra;
+mod headers;
 mod limits;
 mod memory;
+mod percent;
 mod refusal;
+#[cfg(feature = "serde")]
+mod serialize;
+mod text_map;
 mod traceparent;
 mod tracestate;
 
 use std::fmt;
 
+use once_cell::race::OnceBox;
+use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId};
-use opentelemetry::{Context, trace::TraceState};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
 
+use extra::Extra;
+pub use headers::Headers;
 use memory::Memory;
 pub use refusal::Refusals;
+use traceparent::Traceparent;
 
 /// An OpenTelemetry context, serialized: what a message carries from the thread that dispatches
 /// it to the thread that works on it.
@@ -49,25 +62,15 @@ pub use refusal::Refusals;
 /// let context = carrier.extract();
 /// assert_eq!(context.span().span_context(), &span_context);
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Carrier {
-    trace_id: [u8; 16],
-    span_id: [u8; 8],
-    flags: u8,
+    span: Traceparent,
     remote: bool,
     suppressed: bool,
     /// What most contexts do not have. Behind a box, so that the carrier of those stays small
-    /// and is copied without an allocation.
-    extra: Option<Box<Extra>>,
-}
-
-/// The rarer half of a carrier: every text is in the form of its header field.
-#[derive(Clone, Default, PartialEq, Eq)]
-struct Extra {
-    trace_state: Option<Box<str>>,
-    baggage: Option<Box<str>>,
-    /// The fields of a custom global propagator, by name.
-    fields: Vec<(Box<str>, Box<str>)>,
+    /// and is copied without an allocation; made late, because the text of the ids is asked for
+    /// by reference.
+    extra: OnceBox<Extra>,
 }
 
 impl Carrier {
@@ -83,12 +86,10 @@ impl Carrier {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            trace_id: [0; 16],
-            span_id: [0; 8],
-            flags: 0,
+            span: Traceparent::NONE,
             remote: false,
             suppressed: false,
-            extra: None,
+            extra: OnceBox::new(),
         }
     }
 
@@ -147,19 +148,18 @@ impl Carrier {
         }
         let mut trace_state = TraceState::NONE;
         let mut opaque_trace_state = None;
-        if let Some(extra) = &self.extra {
-            if let Some(text) = &extra.baggage {
-                context = context.with_baggage(baggage::decode(text));
-            }
-            if let Some(text) = &extra.trace_state {
-                (trace_state, opaque_trace_state) = tracestate::decode(text);
-            }
+        let extra = self.extra.get();
+        if let Some(text) = extra.and_then(Extra::baggage) {
+            context = context.with_baggage(baggage::decode(text));
         }
-        let flags = TraceFlags::new(self.flags);
-        if self.has_span() && (opaque_trace_state.is_some() || traceparent::is_random(flags)) {
-            context = context.with_value(Memory::new(self.trace_id(), flags, opaque_trace_state));
+        if let Some(text) = extra.and_then(Extra::trace_state) {
+            (trace_state, opaque_trace_state) = tracestate::decode(text);
         }
-        if let Some(extra) = &self.extra
+        if self.has_span() && (opaque_trace_state.is_some() || self.span.is_random()) {
+            let memory = Memory::new(self.trace_id(), self.span.is_random(), opaque_trace_state);
+            context = context.with_value(memory);
+        }
+        if let Some(extra) = extra
             && !extra.fields.is_empty()
         {
             context = custom::extract(&context, &extra.fields);
@@ -170,7 +170,7 @@ impl Carrier {
             context = context.with_remote_span_context(SpanContext::new(
                 self.trace_id(),
                 self.span_id(),
-                flags,
+                self.trace_flags(),
                 self.remote,
                 trace_state,
             ));
@@ -181,19 +181,19 @@ impl Carrier {
     /// The trace id; all zero ([`TraceId::INVALID`]) where there was no span.
     #[must_use]
     pub fn trace_id(&self) -> TraceId {
-        TraceId::from_bytes(self.trace_id)
+        TraceId::from_bytes(self.span.trace_id)
     }
 
     /// The span id; all zero ([`SpanId::INVALID`]) where there was no span.
     #[must_use]
     pub fn span_id(&self) -> SpanId {
-        SpanId::from_bytes(self.span_id)
+        SpanId::from_bytes(self.span.span_id)
     }
 
     /// The trace flags of W3C Trace Context level 2: sampled and random, all others zero.
     #[must_use]
     pub fn trace_flags(&self) -> TraceFlags {
-        TraceFlags::new(self.flags)
+        TraceFlags::new(self.span.flags)
     }
 
     /// Whether the sampled flag is set.
@@ -211,13 +211,13 @@ impl Carrier {
     /// Whether there is a valid span context: neither id all zero.
     #[must_use]
     pub fn has_span(&self) -> bool {
-        self.trace_id != [0; 16] && self.span_id != [0; 8]
+        self.span.is_valid()
     }
 
     /// Whether nothing is carried at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.has_span() && !self.suppressed && self.extra.is_none()
+        !self.has_span() && !self.suppressed && self.extra.get().is_none_or(Extra::is_empty)
     }
 
     /// How much was left out of carriers in this process so far, by reason.
@@ -227,7 +227,7 @@ impl Carrier {
     /// ```
     /// use traced_worker::Carrier;
     ///
-    /// assert_eq!(Carrier::refusals().too_many_baggage_members, 0);
+    /// assert_eq!(Carrier::refusals().malformed_traceparent, 0);
     /// ```
     #[must_use]
     pub fn refusals() -> Refusals {
@@ -236,42 +236,53 @@ impl Carrier {
 
     /// Ids, flags and marks: plain data, nothing allocated, no foreign code.
     fn of_span(context: &Context) -> Self {
-        let span = context.span();
-        let span_context = span.span_context();
-        let mut carrier = Self {
+        Self {
+            span: Traceparent::of(context.span().span_context()),
+            remote: context.span().span_context().is_remote(),
             suppressed: context.is_telemetry_suppressed(),
-            ..Self::new()
-        };
-        if span_context.is_valid() {
-            carrier.trace_id = span_context.trace_id().to_bytes();
-            carrier.span_id = span_context.span_id().to_bytes();
-            carrier.flags = traceparent::known_flags(span_context.trace_flags().to_u8());
-            carrier.remote = span_context.is_remote();
+            extra: OnceBox::new(),
         }
-        carrier
     }
 
     /// Tracestate, baggage, what only the memory of the trace still knows, and custom fields.
     fn inject_extra(&mut self, context: &Context) {
         let mut extra = Extra::default();
         if self.has_span() {
-            let span = context.span();
             let memory = context
                 .get::<Memory>()
                 .filter(|memory| memory.is_of(self.trace_id()));
-            if let Some(memory) = memory {
-                self.flags |= memory.random_flag();
+            if memory.is_some_and(Memory::is_random) {
+                self.span.set_random();
             }
             let opaque = memory.and_then(Memory::opaque_trace_state);
+            let span = context.span();
             extra.trace_state = tracestate::encode(span.span_context().trace_state(), opaque);
         }
         extra.baggage = baggage::encode(context.baggage());
         extra.fields = custom::inject(context);
-        if extra != Extra::default() {
-            self.extra = Some(Box::new(extra));
-        }
+        self.set_extra(extra);
+    }
+
+    fn set_extra(&mut self, extra: Extra) {
+        self.extra = if extra.is_empty() {
+            OnceBox::new()
+        } else {
+            OnceBox::with_value(Box::new(extra))
+        };
     }
 }
+
+impl PartialEq for Carrier {
+    fn eq(&self, other: &Self) -> bool {
+        let extra = |carrier: &'_ Self| carrier.extra.get().cloned().unwrap_or_default();
+        self.span == other.span
+            && self.remote == other.remote
+            && self.suppressed == other.suppressed
+            && extra(self) == extra(other)
+    }
+}
+
+impl Eq for Carrier {}
 
 /// Whether the ids and flags are not all that there is to carry.
 fn needs_context(context: &Context) -> bool {
@@ -282,33 +293,16 @@ fn needs_context(context: &Context) -> bool {
     has_trace_state || !context.baggage().is_empty() || context.get::<Memory>().is_some()
 }
 
+/// The header fields, and the marks that are set.
 impl fmt::Debug for Carrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut output = f.debug_struct("Carrier");
-        if self.has_span() {
-            let ids = traceparent::Traceparent {
-                trace_id: self.trace_id,
-                span_id: self.span_id,
-                flags: self.flags,
-            };
-            output.field("traceparent", &ids.to_string());
-            output.field("remote", &self.remote);
-        }
-        if let Some(extra) = &self.extra {
-            if let Some(text) = &extra.trace_state {
-                output.field("tracestate", text);
-            }
-            if let Some(text) = &extra.baggage {
-                output.field("baggage", text);
-            }
-            for (name, value) in &extra.fields {
-                output.field(name, value);
-            }
-        }
-        if self.suppressed {
-            output.field("suppressed", &true);
-        }
-        output.finish()
+        f.write_str("Carrier ")?;
+        let marks = [("remote", self.remote), ("suppressed", self.suppressed)];
+        let marks = marks.into_iter().filter(|(_, is_set)| *is_set);
+        f.debug_map()
+            .entries(self.headers())
+            .entries(marks)
+            .finish()
     }
 }
 

@@ -5,6 +5,7 @@
 //! | feature | what it adds | default |
 //! | --- | --- | --- |
 //! | `internal-logs` | warnings through OpenTelemetry's internal log, as `tracing` events | yes |
+//! | `serde` | [`Carrier`] as a map of header fields, [`Traced`] as `{"payload": .., "traceContext": {..}}` | no |
 //! | `telemetry` | [`telemetry`](crate::telemetry): the SDK set up from the environment, finished traces drawn in the terminal | no |
 //! | `otlp` | export over OTLP (http/protobuf) where the environment names an endpoint; includes `telemetry` | no |
 
@@ -24,7 +25,7 @@ pub mod telemetry;
 mod traced;
 mod worker;
 
-pub use carrier::{Carrier, Refusals};
+pub use carrier::{Carrier, Headers, Refusals};
 pub use error::{CallError, DispatchError, JobError, Panic, StartError};
 pub use handle::JoinHandle;
 /// The crate whose globals this one uses: take it from here, so that there is one version of it.
@@ -32,5 +33,5 @@ pub use opentelemetry;
 pub use pool::{DispatchAllError, DispatchAsync, Pool, PoolBuilder, Report, Stats};
 pub use span::Description;
 pub use traced::Traced;
-// pub use traced_worker_macros::traced_worker;
+pub use traced_worker_macros::traced_worker;
 pub use worker::Worker;

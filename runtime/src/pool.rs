@@ -25,7 +25,7 @@ pub use counters::Stats;
 pub use dispatch_all::DispatchAllError;
 pub use dispatch_async::DispatchAsync;
 use job::Job;
-use queue::{Intake, Wait};
+use queue::{Intake, Pushed, Refused, Wait};
 use shared::Shared;
 pub use shutdown::Report;
 
@@ -120,7 +120,7 @@ impl<W: Worker> Pool<W> {
     pub fn dispatch_async(&self, message: W::Message) -> DispatchAsync<'_, W> {
         let (reply, handle) = handle::channel();
         let job = Job::new(message, Carrier::current(), Some(reply));
-        DispatchAsync::new(&self.intake, job, handle)
+        DispatchAsync::new(self, job, handle)
     }
 
     /// Dispatches without a reply: waits while the queue is full, and makes no handle.
@@ -170,7 +170,14 @@ impl<W: Worker> Pool<W> {
     }
 
     fn enqueue(&self, job: Job<W>, wait: Wait) -> Result<(), DispatchError<W::Message>> {
-        self.intake.push(job, wait).map_err(job::refused)
+        self.push(job, wait).map_err(job::refused)
+    }
+
+    fn push(&self, job: Job<W>, wait: Wait) -> Result<(), Refused<Job<W>>> {
+        if self.intake.push(job, wait)? == Pushed::Late {
+            self.shared.sweep_late();
+        }
+        Ok(())
     }
 }
 

@@ -1,5 +1,8 @@
 //! A message with its carrier.
 
+#[cfg(feature = "serde")]
+mod serialize;
+
 use opentelemetry::Context;
 
 use crate::carrier::Carrier;

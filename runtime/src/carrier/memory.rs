@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use opentelemetry::trace::{TraceFlags, TraceId};
-
-use super::traceparent;
+use opentelemetry::trace::TraceId;
 
 /// Kept in an extracted context beside its span, and inherited by the contexts of the spans
 /// started under it.
@@ -15,19 +13,19 @@ use super::traceparent;
 #[derive(Debug)]
 pub(super) struct Memory {
     trace_id: TraceId,
-    flags: TraceFlags,
+    random: bool,
     opaque_trace_state: Option<Arc<str>>,
 }
 
 impl Memory {
     pub(super) fn new(
         trace_id: TraceId,
-        flags: TraceFlags,
+        random: bool,
         opaque_trace_state: Option<Arc<str>>,
     ) -> Self {
         Self {
             trace_id,
-            flags,
+            random,
             opaque_trace_state,
         }
     }
@@ -36,8 +34,8 @@ impl Memory {
         self.trace_id == trace_id
     }
 
-    pub(super) fn random_flag(&self) -> u8 {
-        self.flags.to_u8() & traceparent::RANDOM
+    pub(super) fn is_random(&self) -> bool {
+        self.random
     }
 
     pub(super) fn opaque_trace_state(&self) -> Option<&str> {

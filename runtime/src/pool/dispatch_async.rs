@@ -5,8 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::Pool;
 use super::job::{self, Job};
-use super::queue::{Intake, Refused, Wait};
+use super::queue::{Refused, Wait};
 use crate::error::DispatchError;
 use crate::handle::JoinHandle;
 use crate::worker::Worker;
@@ -15,20 +16,16 @@ use crate::worker::Worker;
 /// is queued. Dropping it before that drops the message.
 #[must_use = "the message is not queued until this is awaited"]
 pub struct DispatchAsync<'a, W: Worker> {
-    intake: &'a Intake<Job<W>>,
+    pool: &'a Pool<W>,
     /// The job and its handle, until they are given away.
     pending: Option<(Job<W>, JoinHandle<W::Output>)>,
     waiting: Option<u64>,
 }
 
 impl<'a, W: Worker> DispatchAsync<'a, W> {
-    pub(super) fn new(
-        intake: &'a Intake<Job<W>>,
-        job: Job<W>,
-        handle: JoinHandle<W::Output>,
-    ) -> Self {
+    pub(super) fn new(pool: &'a Pool<W>, job: Job<W>, handle: JoinHandle<W::Output>) -> Self {
         Self {
-            intake,
+            pool,
             pending: Some((job, handle)),
             waiting: None,
         }
@@ -37,7 +34,7 @@ impl<'a, W: Worker> DispatchAsync<'a, W> {
     fn stop_waiting(&mut self) -> bool {
         self.waiting
             .take()
-            .is_none_or(|ticket| self.intake.waiters().remove(ticket))
+            .is_none_or(|ticket| self.pool.intake.waiters().remove(ticket))
     }
 }
 
@@ -54,14 +51,15 @@ impl<W: Worker> Future for DispatchAsync<'_, W> {
         let Some((job, handle)) = self.pending.take() else {
             panic!("a `DispatchAsync` was polled after it completed");
         };
-        let mut pushed = self.intake.push(job, Wait::Never);
+        let mut pushed = self.pool.push(job, Wait::Never);
         if let Err(Refused::Full(job)) = pushed {
             let ticket = self
+                .pool
                 .intake
                 .waiters()
                 .register(self.waiting, context.waker());
             self.waiting = Some(ticket);
-            pushed = self.intake.push(job, Wait::Never);
+            pushed = self.pool.push(job, Wait::Never);
         }
         match pushed {
             Err(Refused::Full(job)) => {
@@ -82,12 +80,11 @@ impl<W: Worker> Future for DispatchAsync<'_, W> {
 
 impl<W: Worker> Drop for DispatchAsync<'_, W> {
     fn drop(&mut self) {
-        // Given up by its owner before it was queued: not a job that the pool abandons.
         if let Some((job, _)) = self.pending.take() {
-            drop(job.take());
+            drop(job);
             if !self.stop_waiting() {
                 // It was woken for a place that it does not take: the next one is to have it.
-                self.intake.waiters().notify_one();
+                self.pool.intake.waiters().notify_one();
             }
         }
     }

@@ -1,6 +1,5 @@
 //! A message in the queue: with its carrier, and what is owed for it.
 
-use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 
 use super::queue::Refused;
@@ -10,20 +9,15 @@ use crate::handle::Reply;
 use crate::span::{Provider, Ticks};
 use crate::worker::{Runner, Worker, may_be_sampled};
 
-/// What the queue holds: the message, and a ticket of 56 bytes.
+/// What the queue holds: the message, and 56 bytes of what is owed for it: a worker span under
+/// the carrier's context, and perhaps a reply. A handle whose job is dropped says that it was
+/// abandoned.
 pub(super) struct Job<W: Worker> {
-    message: W::Message,
-    ticket: Ticket<W>,
-}
-
-/// What is owed for a message: a worker span, and perhaps a reply. A ticket that is dropped
-/// without being taken belongs to a message that will never run; then its span is ended at once,
-/// and it is counted.
-pub(super) struct Ticket<W: Worker> {
-    carrier: Carrier,
-    reply: Option<Reply<W::Output>>,
+    pub(super) message: W::Message,
+    pub(super) carrier: Carrier,
     /// When it was queued, if its span may record.
-    queued: Option<Ticks>,
+    pub(super) queued: Option<Ticks>,
+    pub(super) reply: Option<Reply<W::Output>>,
 }
 
 impl<W: Worker> Job<W> {
@@ -36,81 +30,24 @@ impl<W: Worker> Job<W> {
         let queued = may_be_sampled(&carrier).then(Ticks::now);
         Self {
             message,
-            ticket: Ticket {
-                carrier,
-                reply,
-                queued,
-            },
-        }
-    }
-
-    /// Takes the job apart: whoever calls this owes what was owed for it.
-    pub(super) fn take(self) -> Taken<W> {
-        let Self {
-            message,
-            mut ticket,
-        } = self;
-        let carrier = std::mem::take(&mut ticket.carrier);
-        let queued = ticket.queued.replace(Ticks::SPENT);
-        Taken {
-            message,
             carrier,
             queued,
-            reply: ticket.reply.take(),
+            reply,
         }
     }
-}
 
-/// A job's parts.
-pub(super) struct Taken<W: Worker> {
-    pub(super) message: W::Message,
-    pub(super) carrier: Carrier,
-    pub(super) queued: Option<Ticks>,
-    pub(super) reply: Option<Reply<W::Output>>,
+    /// Drops a job that will not be run: its span begins and ends here, its handle is told.
+    pub(super) fn abandon(self, provider: &Provider) {
+        Runner::new(provider.clone()).abandon::<W>(&self.carrier, self.queued);
+        // The message's own `Drop` may panic, and must not take the other jobs with it.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(self))).map_err(std::mem::forget);
+    }
 }
 
 /// Takes the message out of a job that was not queued.
 pub(super) fn refused<W: Worker>(refused: Refused<Job<W>>) -> DispatchError<W::Message> {
     match refused {
-        Refused::Full(job) => DispatchError::Full(job.take().message),
-        Refused::Closed(job) => DispatchError::Closed(job.take().message),
+        Refused::Full(job) => DispatchError::Full(job.message),
+        Refused::Closed(job) => DispatchError::Closed(job.message),
     }
-}
-
-impl<W: Worker> Drop for Ticket<W> {
-    fn drop(&mut self) {
-        if self.queued != Some(Ticks::SPENT) {
-            let provider = ABANDONING
-                .try_with(|scope| {
-                    scope.borrow_mut().as_mut().map(|scope| {
-                        scope.count += 1;
-                        scope.provider.clone()
-                    })
-                })
-                .ok()
-                .flatten();
-            Runner::new(provider.unwrap_or_default()).abandon::<W>(&self.carrier, self.queued);
-        }
-    }
-}
-
-thread_local! {
-    static ABANDONING: RefCell<Option<Scope>> = const { RefCell::new(None) };
-}
-
-struct Scope {
-    provider: Provider,
-    count: u64,
-}
-
-/// Runs `work`, and counts the jobs that it drops on this thread, however deep inside: the channel
-/// drops what it still holds when its last receiver goes. Their spans are started with `provider`.
-pub(super) fn count_abandoned(provider: &Provider, work: impl FnOnce()) -> u64 {
-    ABANDONING.set(Some(Scope {
-        provider: provider.clone(),
-        count: 0,
-    }));
-    // A message whose own `Drop` panics must not take the rest with it.
-    let _ = panic::catch_unwind(AssertUnwindSafe(work)).map_err(std::mem::forget);
-    ABANDONING.take().map_or(0, |scope| scope.count)
 }

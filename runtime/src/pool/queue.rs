@@ -5,7 +5,7 @@
 //! room. So there is a second channel that carries nothing and whose end is the signal.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -19,6 +19,16 @@ pub(super) enum Wait {
     Never,
     Until(Instant),
     Forever,
+}
+
+/// When a job was queued, compared with the closing of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Pushed {
+    /// Before it: whoever drains the closed queue finds the job.
+    InTime,
+    /// Perhaps after it: whoever drained the queue may be gone.
+    Late,
 }
 
 /// What was not queued, handed back.
@@ -64,15 +74,23 @@ pub(super) struct Intake<T> {
 }
 
 impl<T> Intake<T> {
-    pub(super) fn push(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
+    pub(super) fn push(&self, job: T, wait: Wait) -> Result<Pushed, Refused<T>> {
         if self.gate.is_closed() {
             return Err(Refused::Closed(job));
         }
         match self.sender.try_send(job) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Disconnected(job)) => Err(Refused::Closed(job)),
-            Err(TrySendError::Full(job)) => self.push_slowly(job, wait),
+            Ok(()) => {}
+            Err(TrySendError::Disconnected(job)) => return Err(Refused::Closed(job)),
+            Err(TrySendError::Full(job)) => self.push_slowly(job, wait)?,
         }
+        // Pairs with the fence in `close`: either the queue is seen to be closed here, or the job
+        // is seen there.
+        fence(Ordering::SeqCst);
+        Ok(if self.gate.is_closed() {
+            Pushed::Late
+        } else {
+            Pushed::InTime
+        })
     }
 
     #[cold]
@@ -93,7 +111,8 @@ impl<T> Intake<T> {
 
     /// Refuses all jobs from now on, and wakes whoever waits at either end. What is queued stays.
     pub(super) fn close(&self) {
-        self.gate.closed.store(true, Ordering::SeqCst);
+        self.gate.closed.store(true, Ordering::Release);
+        fence(Ordering::SeqCst);
         let close = self.gate.close.lock();
         drop(close.unwrap_or_else(PoisonError::into_inner).take());
         self.gate.waiters.notify_all();

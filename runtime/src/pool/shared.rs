@@ -1,12 +1,12 @@
 //! What the pool and its threads share.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::counters::{Counters, Stats};
-use super::job::{self, Job};
+use super::job::Job;
 use super::queue::{Absence, Outlet};
 use super::shutdown::Report;
 use crate::span::Provider;
@@ -21,12 +21,13 @@ struct Inner<W: Worker> {
     provider: Provider,
     counters: Box<[Counters]>,
     abandoned: AtomicU64,
-    /// Set when a shutdown's deadline has passed: what is queued is not run any more.
+    /// Set when a shutdown's deadline has passed, or all threads have left: what is queued, or
+    /// comes in late, is not run any more.
     abandoning: AtomicBool,
     absence: Absence,
     threads: Mutex<Vec<thread::JoinHandle<()>>>,
-    /// The pool's own end of the queue: until shutdown, so that the queue outlives its threads.
-    outlet: Mutex<Option<Outlet<Job<W>>>>,
+    /// The pool's own end of the queue, to sweep up what the threads leave.
+    outlet: Outlet<Job<W>>,
     report: Mutex<Option<Report>>,
 }
 
@@ -48,7 +49,7 @@ impl<W: Worker> Shared<W> {
             abandoning: AtomicBool::new(false),
             absence,
             threads: Mutex::new(Vec::with_capacity(threads)),
-            outlet: Mutex::new(Some(outlet)),
+            outlet,
             report: Mutex::new(None),
         }))
     }
@@ -102,18 +103,33 @@ impl<W: Worker> Shared<W> {
         self.0.abandoning.load(Ordering::Relaxed)
     }
 
+    /// From now on jobs are abandoned: those that are queued, here; those that a dispatcher puts
+    /// in at this moment, by the dispatcher.
     pub(super) fn begin_abandoning(&self) {
-        self.0.abandoning.store(true, Ordering::SeqCst);
+        self.0.abandoning.store(true, Ordering::Relaxed);
+        // Pairs with the fence in the queue's `push`.
+        fence(Ordering::SeqCst);
+        self.sweep();
     }
 
-    /// Runs `work`, and counts the jobs that it drops as abandoned.
-    pub(super) fn abandon(&self, work: impl FnOnce()) {
-        let number = job::count_abandoned(&self.0.provider, work);
-        self.0.abandoned.fetch_add(number, Ordering::Relaxed);
+    /// To be called after a job was queued late.
+    #[cold]
+    pub(super) fn sweep_late(&self) {
+        // Otherwise the threads are still draining, or whoever begins to abandon sees the job.
+        if self.is_abandoning() {
+            self.sweep();
+        }
     }
 
-    pub(super) fn take_outlet(&self) -> Option<Outlet<Job<W>>> {
-        lock(&self.0.outlet).take()
+    pub(super) fn abandon(&self, job: Job<W>) {
+        job.abandon(&self.0.provider);
+        self.0.abandoned.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn sweep(&self) {
+        while let Some(job) = self.0.outlet.try_pop() {
+            self.abandon(job);
+        }
     }
 
     /// Held by whoever shuts down; a second one waits for the first.

@@ -95,17 +95,9 @@ impl<W: Worker> Pool<W> {
             };
         }
         let all_left = self.shared.absence().wait(deadline);
-        if !all_left {
-            self.shared.begin_abandoning();
-        }
-        if let Some(outlet) = self.shared.take_outlet() {
-            while let Some(job) = outlet.try_pop() {
-                self.shared.abandon(|| drop(job));
-            }
-            // Where it is the last end of the queue, a message that is put in at this moment is
-            // dropped here; any later one is refused.
-            self.shared.abandon(|| drop(outlet));
-        }
+        // Also where all threads have left an empty queue: a dispatch that began before it was
+        // closed may still be putting a message in.
+        self.shared.begin_abandoning();
         let threads = self.shared.take_threads();
         if all_left {
             for thread in threads {

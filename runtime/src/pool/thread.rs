@@ -3,7 +3,7 @@
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 
-use super::job::{Job, Taken};
+use super::job::Job;
 use super::queue::{Outlet, Presence};
 use super::shared::Shared;
 use crate::error::{JobError, Panic};
@@ -30,7 +30,7 @@ impl<W: Worker> WorkerThread<W> {
         let mut runner = Runner::new(self.shared.provider().clone());
         while let Some(job) = self.outlet.pop(|| runner.rest()) {
             if self.shared.is_abandoning() {
-                self.shared.abandon(|| drop(job));
+                self.shared.abandon(job);
                 continue;
             }
             self.run_job(&mut runner, job);
@@ -44,24 +44,16 @@ impl<W: Worker> WorkerThread<W> {
                 }
             }
         }
-        let Self {
-            shared,
-            outlet,
-            presence,
-            ..
-        } = self;
-        shared.abandon(|| drop(outlet));
-        drop(presence);
     }
 
     fn run_job(&self, runner: &mut Runner, job: Job<W>) {
         let counters = self.shared.counters(self.index);
-        let Taken {
+        let Job {
             message,
             carrier,
             queued,
             reply,
-        } = job.take();
+        } = job;
         counters.begin();
         // The worker's own panics are caught inside. What is caught here is a panic of foreign
         // telemetry code: a propagator, a sampler, a span processor.

@@ -9,9 +9,6 @@ use std::time::{Duration, Instant};
 pub(crate) struct Ticks(NonZeroU64);
 
 impl Ticks {
-    /// No time: marks that something was used up.
-    pub(crate) const SPENT: Self = Self(NonZeroU64::MAX);
-
     pub(crate) fn now() -> Self {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         let start = *START;

@@ -1,0 +1,16 @@
+//! What the library promises, by behaviour.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod attributes;
+mod call;
+mod channels;
+mod dispatch;
+mod handles;
+mod isolation;
+mod outcomes;
+mod panics;
+mod parents;
+mod propagation;
+mod refusals;
+mod sampling;
+mod shutdown;

@@ -1,0 +1,128 @@
+//! The sampling decision travels, whatever it is.
+
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
+};
+use opentelemetry_sdk::trace::Sampler;
+use traced_worker::traced_worker;
+use traced_worker_tests::Recorder;
+
+#[traced_worker]
+fn look() -> SpanContext {
+    Context::current().span().span_context().clone()
+}
+
+fn look_under(recorder: &Recorder, context: Context) -> SpanContext {
+    let pool = look::pool()
+        .threads(1)
+        .tracer_provider(recorder.provider())
+        .start()
+        .unwrap();
+    let _guard = context.attach();
+    let seen = pool.dispatch(()).unwrap().wait().unwrap();
+    pool.shutdown(Duration::MAX);
+    seen
+}
+
+fn remote(flags: TraceFlags) -> Context {
+    Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(9),
+        flags,
+        true,
+        TraceState::NONE,
+    ))
+}
+
+#[test]
+fn without_a_span_at_dispatch_the_worker_span_is_a_root() {
+    let recorder = Recorder::new();
+    let seen = look_under(&recorder, Context::new());
+    let span = recorder.only("look");
+    Recorder::assert_root(&span);
+    assert_eq!(span.span_context, seen);
+    assert!(seen.is_sampled());
+}
+
+#[test]
+fn an_unsampled_parent_gives_an_unsampled_worker_in_the_same_trace() {
+    let recorder = Recorder::new();
+    let seen = look_under(&recorder, remote(TraceFlags::NOT_SAMPLED));
+    assert_eq!(seen.trace_id(), TraceId::from(7));
+    assert!(seen.is_valid() && !seen.is_sampled());
+    assert!(recorder.spans().is_empty(), "nothing is exported");
+}
+
+#[test]
+fn a_sampler_may_record_under_an_unsampled_parent() {
+    let recorder = Recorder::with_sampler(Sampler::AlwaysOn);
+    let seen = look_under(&recorder, remote(TraceFlags::NOT_SAMPLED));
+    let span = recorder.only("look");
+    assert_eq!(span.span_context, seen);
+    assert_eq!(span.parent_span_id, SpanId::from(9));
+    assert!(
+        traced_worker_tests::attribute(&span, "thread.name").is_some(),
+        "attributes are set however the sampler came to it"
+    );
+}
+
+#[test]
+fn a_worker_that_the_sampler_drops_passes_the_decision_on() {
+    let recorder = Recorder::with_sampler(Sampler::AlwaysOff);
+    let seen = look_under(&recorder, remote(TraceFlags::SAMPLED));
+    assert_eq!(seen.trace_id(), TraceId::from(7));
+    assert!(
+        !seen.is_sampled(),
+        "what is started below follows the decision"
+    );
+    let root = look_under(&recorder, Context::new());
+    assert!(root.is_valid() && !root.is_sampled(), "a dropped root too");
+    assert!(recorder.spans().is_empty());
+}
+
+#[test]
+fn suppressed_telemetry_stays_suppressed_in_the_worker() {
+    #[traced_worker]
+    fn suppressed() -> bool {
+        Context::is_current_telemetry_suppressed()
+    }
+
+    let recorder = Recorder::new();
+    let pool = suppressed::pool()
+        .threads(1)
+        .tracer_provider(recorder.provider())
+        .start()
+        .unwrap();
+    let guard = Context::enter_telemetry_suppressed_scope();
+    assert!(pool.dispatch(()).unwrap().wait().unwrap());
+    drop(guard);
+    assert!(!pool.dispatch(()).unwrap().wait().unwrap());
+    assert_eq!(recorder.spans().len(), 1);
+}
+
+#[test]
+fn a_remote_parent_stays_remote() {
+    let recorder = Recorder::new();
+    look_under(&recorder, remote(TraceFlags::SAMPLED));
+    assert!(recorder.only("look").parent_span_is_remote);
+}
+
+#[test]
+fn a_child_started_in_the_worker_is_under_the_worker_span() {
+    #[traced_worker]
+    fn parent(tracer: opentelemetry_sdk::trace::SdkTracer) {
+        tracer.in_span("child", |_| ());
+    }
+
+    let recorder = Recorder::new();
+    let pool = parent::pool()
+        .threads(1)
+        .tracer_provider(recorder.provider())
+        .start()
+        .unwrap();
+    pool.dispatch(recorder.tracer()).unwrap().wait().unwrap();
+    Recorder::assert_child(&recorder.only("child"), &recorder.only("parent"));
+}

@@ -1,0 +1,193 @@
+//! Shutdown: drain, deadline, account.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::trace::{Status, Tracer as _};
+use traced_worker::{DispatchError, Pool, Report, traced_worker};
+use traced_worker_tests::{Latch, Recorder, attribute, latch};
+
+#[traced_worker]
+fn work(number: u32) -> Result<u32, String> {
+    match number % 3 {
+        0 => Ok(number),
+        1 => Err("one".to_owned()),
+        _ => panic!("two"),
+    }
+}
+
+#[traced_worker]
+fn held(latch: Latch) {
+    latch.hold();
+}
+
+fn figures(report: &Report) -> [u64; 5] {
+    [
+        report.completed,
+        report.failed,
+        report.panicked,
+        report.abandoned,
+        report.running,
+    ]
+}
+
+#[test]
+fn what_was_accepted_is_drained_and_counted() {
+    let pool = work::pool().threads(2).queue(1000).start().unwrap();
+    for number in 0..300 {
+        pool.send(number).unwrap();
+    }
+    let report = pool.shutdown(Duration::MAX);
+    assert_eq!(figures(&report), [100, 100, 100, 0, 0]);
+    assert!(report.is_clean() && !report.repeated);
+    let again = pool.shutdown(Duration::ZERO);
+    assert_eq!(figures(&again), figures(&report));
+    assert!(again.repeated);
+    assert_eq!(
+        again.to_string(),
+        "100 completed, 100 failed, 100 panicked, 0 abandoned (was shut down before)"
+    );
+}
+
+#[test]
+fn at_the_deadline_what_is_queued_is_abandoned_and_its_span_ended() {
+    let recorder = Recorder::new();
+    let pool = held::pool()
+        .threads(1)
+        .queue(8)
+        .tracer_provider(recorder.provider())
+        .start()
+        .unwrap();
+    let (first, release) = latch();
+    recorder.tracer().in_span("parent", |_| {
+        pool.send(first).unwrap();
+        release.wait_until_held();
+        for _ in 0..5 {
+            pool.send(latch().0).unwrap();
+        }
+    });
+    let report = pool.shutdown(Duration::from_millis(1));
+    assert_eq!(figures(&report), [0, 0, 0, 5, 1]);
+    assert!(!report.is_clean());
+    let parent = recorder.only("parent");
+    let abandoned = recorder.named("held");
+    assert_eq!(abandoned.len(), 5);
+    for span in &abandoned {
+        Recorder::assert_child(span, &parent);
+        assert!(
+            matches!(&span.status, Status::Error { description } if description.contains("shut down"))
+        );
+        assert_eq!(
+            attribute(span, "error.type").unwrap().to_string(),
+            "abandoned"
+        );
+    }
+    assert_eq!(pool.stats().abandoned, 5);
+    release.release();
+}
+
+#[test]
+fn two_shutdowns_at_once_agree() {
+    let pool = work::pool().threads(2).start().unwrap();
+    for number in 0..30 {
+        pool.send(number).unwrap();
+    }
+    let reports: Vec<Report> = std::thread::scope(|scope| {
+        let threads = [(); 2].map(|()| scope.spawn(|| pool.shutdown(Duration::MAX)));
+        threads.into_iter().map(|it| it.join().unwrap()).collect()
+    });
+    assert_eq!(figures(&reports[0]), [10, 10, 10, 0, 0]);
+    assert_eq!(figures(&reports[0]), figures(&reports[1]));
+    assert_eq!(reports.iter().filter(|report| report.repeated).count(), 1);
+}
+
+#[test]
+fn dropping_a_pool_runs_what_was_accepted_and_does_not_block() {
+    let pool = held::pool().threads(1).queue(4).start().unwrap();
+    let (latches, releases): (Vec<_>, Vec<_>) = (0..3).map(|_| latch()).unzip();
+    for latch in latches {
+        pool.send(latch).unwrap();
+    }
+    drop(pool);
+    for release in releases {
+        release.wait_until_held();
+        release.release();
+    }
+}
+
+#[test]
+fn an_idle_pool_shuts_down() {
+    let pool = work::pool().threads(3).start().unwrap();
+    assert_eq!(figures(&pool.shutdown(Duration::MAX)), [0; 5]);
+}
+
+#[test]
+fn nothing_accepted_is_lost_while_dispatchers_race_with_the_shutdown() {
+    for _ in 0..20 {
+        let pool = work::pool().threads(2).queue(4).start().unwrap();
+        let (accepted, report) = std::thread::scope(|scope| {
+            let dispatchers = [(); 3].map(|()| {
+                scope.spawn(|| {
+                    let mut accepted = 0_u64;
+                    while let Ok(handle) = pool.dispatch(0) {
+                        drop(handle);
+                        accepted += 1;
+                    }
+                    accepted
+                })
+            });
+            while pool.stats().completed < 10 {
+                std::thread::yield_now();
+            }
+            let report = pool.shutdown(Duration::MAX);
+            let accepted: u64 = dispatchers.into_iter().map(|it| it.join().unwrap()).sum();
+            (accepted, report)
+        });
+        let stats = pool.stats();
+        assert_eq!(accepted, stats.completed + stats.abandoned);
+        assert_eq!(stats.completed, report.completed);
+        assert_eq!(stats.queued, 0);
+    }
+}
+
+#[traced_worker]
+fn feed_self(job: (Arc<Pool<feed_self>>, u32)) -> bool {
+    let (pool, left) = job;
+    left == 0 || pool.clone().send((pool, left - 1)).is_ok()
+}
+
+#[test]
+fn a_worker_may_dispatch_to_its_own_pool_while_it_shuts_down() {
+    let pool = Arc::new(feed_self::pool().threads(1).queue(2).start().unwrap());
+    pool.send((Arc::clone(&pool), u32::MAX)).unwrap();
+    while pool.stats().completed == 0 {
+        std::thread::yield_now();
+    }
+    let report = pool.shutdown(Duration::MAX);
+    assert!(report.completed > 0);
+    assert!(matches!(
+        pool.try_send((Arc::clone(&pool), 0)),
+        Err(DispatchError::Closed(_))
+    ));
+}
+
+#[test]
+fn stats_add_up() {
+    let pool = held::pool().threads(2).queue(8).start().unwrap();
+    let (latches, releases): (Vec<_>, Vec<_>) = (0..5).map(|_| latch()).unzip();
+    for latch in latches {
+        pool.send(latch).unwrap();
+    }
+    releases[0].wait_until_held();
+    releases[1].wait_until_held();
+    let stats = pool.stats();
+    assert_eq!((stats.queued, stats.running, stats.completed), (3, 2, 0));
+    assert_eq!(
+        stats.to_string(),
+        "3 queued, 2 running, 0 completed, 0 failed, 0 panicked, 0 abandoned"
+    );
+    drop(releases);
+    assert_eq!(pool.shutdown(Duration::MAX).completed, 5);
+    let stats = pool.stats();
+    assert_eq!((stats.queued, stats.running, stats.completed), (0, 0, 5));
+}
