@@ -64,7 +64,7 @@ fn tests_and_examples_use_only_the_public_surface() {
     for folder in ["tests", "ui-tests", "examples"] {
         for file in sources(folder) {
             if !file.ends_with("architecture.rs") {
-                assert!(!code(&file).contains("__private"), "{}", file.display());
+                assert!(!code(&file).contains("__private::"), "{}", file.display());
             }
         }
     }

@@ -1,4 +1,8 @@
-#![doc = include_str!("../../README.md")]
+#![cfg_attr(feature = "telemetry", doc = include_str!("../../README.md"))]
+#![cfg_attr(
+    not(feature = "telemetry"),
+    doc = "Worker threads that keep their OpenTelemetry context."
+)]
 //!
 //! # Feature flags
 //!
@@ -6,7 +10,7 @@
 //! | --- | --- | --- |
 //! | `internal-logs` | warnings through OpenTelemetry's internal log, as `tracing` events | yes |
 //! | `serde` | [`Carrier`] as a map of header fields, [`Traced`] as `{"payload": .., "traceContext": {..}}` | no |
-//! | `telemetry` | [`telemetry`](crate::telemetry): the SDK set up from the environment, finished traces drawn in the terminal | no |
+//! | `telemetry` | module `telemetry`: the SDK set up from the environment, finished traces drawn in the terminal | no |
 //! | `otlp` | export over OTLP (http/protobuf) where the environment names an endpoint; includes `telemetry` | no |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -30,7 +34,7 @@ pub use error::{CallError, DispatchError, JobError, Panic, StartError};
 pub use handle::JoinHandle;
 /// The crate whose globals this one uses: take it from here, so that there is one version of it.
 pub use opentelemetry;
-pub use pool::{DispatchAllError, DispatchAsync, Pool, PoolBuilder, Report, Stats};
+pub use pool::{DispatchAllError, DispatchAsync, Drain, Pool, PoolBuilder, Report, Stats};
 pub use span::Description;
 pub use traced::Traced;
 pub use traced_worker_macros::traced_worker;

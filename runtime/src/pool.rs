@@ -27,7 +27,7 @@ pub use dispatch_async::DispatchAsync;
 use job::Job;
 use queue::{Intake, Pushed, Refused, Wait};
 use shared::Shared;
-pub use shutdown::Report;
+pub use shutdown::{Drain, Report};
 
 /// Threads that run the messages of worker `W` from one bounded queue.
 ///

@@ -44,7 +44,7 @@ fn try_dispatch() {
 #[test]
 fn dispatch_timeout() {
     one_trace(|pool| {
-        let handle = pool.dispatch_timeout(1, Duration::from_secs(60)).unwrap();
+        let handle = pool.dispatch_timeout(1, Duration::from_mins(1)).unwrap();
         assert_eq!(handle.wait().unwrap(), 2);
     });
 }

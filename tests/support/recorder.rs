@@ -107,6 +107,10 @@ impl Default for Recorder {
 }
 
 /// The value of an attribute of `span`.
+///
+/// # Panics
+///
+/// If it is set more than once.
 #[must_use]
 pub fn attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
     let mut found = span.attributes.iter().filter(|it| it.key.as_str() == key);
@@ -116,6 +120,10 @@ pub fn attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
 }
 
 /// The value of an attribute of the one event `name` of `span`.
+///
+/// # Panics
+///
+/// If there is more than one.
 #[must_use]
 pub fn event_attribute(span: &SpanData, name: &str, key: &str) -> Option<String> {
     let mut events = span.events.iter().filter(|event| event.name == name);

@@ -136,7 +136,12 @@ impl<'a> Member<'a> {
         text.push_str(self.value);
         for property in split_properties(self.properties) {
             text.push(';');
-            text.push_str(property);
+            let (key, value) = split_property(property);
+            text.push_str(key);
+            if let Some(value) = value {
+                text.push('=');
+                text.push_str(value);
+            }
         }
     }
 }
@@ -147,8 +152,15 @@ fn split_properties(properties: &str) -> impl Iterator<Item = &str> {
 
 /// `property = key OWS "=" OWS value` or `property = key OWS` (section 3.2.1.4).
 fn is_property(property: &str) -> bool {
-    let (key, value) = property.split_once('=').unwrap_or((property, ""));
-    is_token(trim(key)) && trim(value).bytes().all(is_value_octet)
+    let (key, value) = split_property(property);
+    is_token(key) && value.unwrap_or_default().bytes().all(is_value_octet)
+}
+
+fn split_property(property: &str) -> (&str, Option<&str>) {
+    match property.split_once('=') {
+        Some((key, value)) => (trim(key), Some(trim(value))),
+        None => (property, None),
+    }
 }
 
 /// Optional white space: spaces and tabs (RFC 7230, section 3.2.3).

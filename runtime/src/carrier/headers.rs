@@ -11,8 +11,8 @@ impl Carrier {
     /// broker's message, any map of text.
     ///
     /// Names may be in any case, and repeated. Read are `traceparent`, `tracestate` and `baggage`,
-    /// and the fields that a custom global propagator declares; all others are ignored. The
-    /// carrier is remote.
+    /// and the fields that a custom global propagator declares; all others are ignored. The span
+    /// context is remote.
     ///
     /// Bad input is never an error: what is malformed is ignored as the specifications say, and
     /// counted in [`refusals`](Self::refusals). Limits: a tracestate of 32 members and 8192
@@ -69,7 +69,7 @@ impl Carrier {
         }
         let mut carrier = Self {
             span: span.unwrap_or_default(),
-            remote: true,
+            remote: span.is_some(),
             ..Self::new()
         };
         carrier.set_extra(Extra {

@@ -1,6 +1,8 @@
 //! Shutting a pool down: stop intake, drain, abandon what is left at the deadline, join.
 
 use std::fmt;
+use std::ops::Add;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Pool;
@@ -33,6 +35,22 @@ impl Report {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.abandoned == 0 && self.running == 0
+    }
+}
+
+/// The figures of two pools together.
+impl Add for Report {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            completed: self.completed + other.completed,
+            failed: self.failed + other.failed,
+            panicked: self.panicked + other.panicked,
+            abandoned: self.abandoned + other.abandoned,
+            running: self.running + other.running,
+            repeated: self.repeated || other.repeated,
+        }
     }
 }
 
@@ -116,3 +134,66 @@ impl<W: Worker> Pool<W> {
         })
     }
 }
+
+/// What can be shut down in one go: a pool, owned, borrowed or in an `Arc`, or a tuple of pools.
+///
+/// The pools of a tuple are shut down from the first to the last, under one deadline: where one
+/// pool's worker dispatches to another pool, it stands before it.
+pub trait Drain: sealed::Sealed {
+    /// Shuts down as [`Pool::shutdown`] does.
+    fn drain(&self, deadline: Duration) -> Report;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl<W: Worker> sealed::Sealed for Pool<W> {}
+
+impl<W: Worker> Drain for Pool<W> {
+    fn drain(&self, deadline: Duration) -> Report {
+        self.shutdown(deadline)
+    }
+}
+
+impl<D: Drain + ?Sized> sealed::Sealed for &D {}
+
+impl<D: Drain + ?Sized> Drain for &D {
+    fn drain(&self, deadline: Duration) -> Report {
+        (**self).drain(deadline)
+    }
+}
+
+impl<D: Drain + ?Sized> sealed::Sealed for Arc<D> {}
+
+impl<D: Drain + ?Sized> Drain for Arc<D> {
+    fn drain(&self, deadline: Duration) -> Report {
+        (**self).drain(deadline)
+    }
+}
+
+macro_rules! drain_tuples {
+    ($($name:ident)+) => {
+        impl<$($name: Drain),+> sealed::Sealed for ($($name,)+) {}
+
+        impl<$($name: Drain),+> Drain for ($($name,)+) {
+            #[expect(non_snake_case, reason = "the types' names serve for the values")]
+            fn drain(&self, deadline: Duration) -> Report {
+                let ($($name,)+) = self;
+                let start = Instant::now();
+                let report = Report::default();
+                $(let report = report + $name.drain(deadline.saturating_sub(start.elapsed()));)+
+                report
+            }
+        }
+    };
+}
+
+drain_tuples!(A);
+drain_tuples!(A B);
+drain_tuples!(A B C);
+drain_tuples!(A B C D);
+drain_tuples!(A B C D E);
+drain_tuples!(A B C D E F);
+drain_tuples!(A B C D E F G);
+drain_tuples!(A B C D E F G H);

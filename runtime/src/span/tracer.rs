@@ -213,14 +213,16 @@ where
 
 /// The context for a run whose span was dropped by the sampler.
 ///
-/// Where the parent is not sampled either, that is the parent itself: no span of its own would
-/// ever be seen. Otherwise the decision must be visible below, in the same trace; and the random
+/// Where a span of this process is the parent and is not sampled either, that is the parent
+/// itself: no span of its own would ever be seen, and a context costs an allocation. Otherwise
+/// the decision must be visible below, in the same trace, and a parent id that came from another
+/// process is not sent on as if it were ours (W3C Trace Context, section 3.2.2.4). The random
 /// flag, which the SDK clears, is a property of the trace id and stays.
 fn dropped(span_context: &SpanContext, parent: &Context) -> Context {
     let parent_span = parent.span();
     let above = parent_span.span_context();
-    if above.is_valid() && !above.is_sampled() && above.trace_state() == span_context.trace_state()
-    {
+    let is_silent_here = above.is_valid() && !above.is_sampled() && !above.is_remote();
+    if is_silent_here && above.trace_state() == span_context.trace_state() {
         return parent.clone();
     }
     let flags = above.trace_flags() | span_context.trace_flags();

@@ -1,0 +1,124 @@
+//! The carrier against OpenTelemetry's own propagators, on the same context in the same run.
+//!
+//! `cargo bench -p traced-worker --bench carrier`
+
+mod harness;
+
+use std::collections::HashMap;
+
+use harness::{Contender, compare, print};
+use opentelemetry::Context;
+use opentelemetry::KeyValue;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+use traced_worker::Carrier;
+
+fn context(flags: TraceFlags, state: TraceState) -> Context {
+    Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736),
+        SpanId::from(0x00f0_67aa_0ba9_02b7),
+        flags,
+        false,
+        state,
+    ))
+}
+
+fn through_text(propagator: &dyn TextMapPropagator, context: &Context) -> Context {
+    let mut carrier: HashMap<String, String> = HashMap::new();
+    propagator.inject_context(context, &mut carrier);
+    propagator.extract_with_context(&Context::new(), &carrier)
+}
+
+fn main() {
+    let w3c = TraceContextPropagator::new();
+    for (title, flags) in [
+        (
+            "inject + extract, no tracestate, no baggage",
+            TraceFlags::SAMPLED,
+        ),
+        ("inject + extract, the random flag set", TraceFlags::new(3)),
+    ] {
+        let context = context(flags, TraceState::NONE);
+        let rows = compare(
+            51,
+            20_000,
+            vec![
+                Contender::of("HashMap + TraceContextPropagator", || {
+                    through_text(&w3c, &context)
+                }),
+                Contender::of("Carrier", || Carrier::inject(&context).extract()),
+            ],
+        );
+        print(title, &rows);
+    }
+
+    let plain = context(TraceFlags::SAMPLED, TraceState::NONE);
+    let headers = HashMap::from([(
+        "traceparent".to_owned(),
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
+    )]);
+    let rows = compare(
+        51,
+        20_000,
+        vec![
+            Contender::of("TraceContextPropagator, extract + inject", || {
+                let context = w3c.extract_with_context(&Context::new(), &headers);
+                let mut sent: HashMap<String, String> = HashMap::new();
+                w3c.inject_context(&context, &mut sent);
+                sent
+            }),
+            Contender::of("Carrier::from_headers + headers into a HashMap", || {
+                let carrier = Carrier::from_headers(&headers);
+                let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+                carrier.headers().map(owned).collect::<HashMap<_, _>>()
+            }),
+            Contender::of("Carrier::from_headers + headers", || {
+                let carrier = Carrier::from_headers(&headers);
+                carrier
+                    .headers()
+                    .map(|(_, value)| value.len())
+                    .sum::<usize>()
+            }),
+        ],
+    );
+    print("headers in, headers out, a plain traceparent", &rows);
+
+    let members = (0..16).map(|at| (format!("vendor{at:02}"), "v".repeat(23)));
+    let state = TraceState::from_key_value(members).unwrap_or_default();
+    let entries = (0..20).map(|at| KeyValue::new(format!("key-{at:02}"), format!("a value {at}")));
+    let rich = context(TraceFlags::SAMPLED, state).with_baggage(entries.collect::<Vec<_>>());
+    let both = TextMapCompositePropagator::new(vec![
+        Box::new(TraceContextPropagator::new()),
+        Box::new(BaggagePropagator::new()),
+    ]);
+    let rows = compare(
+        51,
+        500,
+        vec![
+            Contender::of("HashMap + the SDK's two propagators", || {
+                through_text(&both, &rich)
+            }),
+            Contender::of("Carrier", || Carrier::inject(&rich).extract()),
+        ],
+    );
+    print(
+        "inject + extract, 512 characters of tracestate, 20 baggage members",
+        &rows,
+    );
+
+    let guard = plain.attach();
+    let rows = compare(
+        51,
+        20_000,
+        vec![
+            Contender::of("Context::current", Context::current),
+            Contender::of("Carrier::current", Carrier::current),
+        ],
+    );
+    print("inject alone, of the current context", &rows);
+    drop(guard);
+}
