@@ -1,6 +1,7 @@
 //! The serialized context that travels in a message.
 
 mod baggage;
+mod context;
 mod custom;
 mod environment;
 mod extra;
@@ -19,16 +20,12 @@ use std::fmt;
 
 use once_cell::race::OnceBox;
 use opentelemetry::Context;
-use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
-};
+use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
 
+use context::needs_context;
 use extra::Extra;
 pub use headers::Headers;
-use memory::Memory;
 pub use refusal::Refusals;
-use traceparent::Traceparent;
 
 /// An OpenTelemetry context, serialized: what a message carries from the thread that dispatches
 /// it to the thread that works on it.
@@ -64,7 +61,10 @@ use traceparent::Traceparent;
 /// ```
 #[derive(Clone, Default)]
 pub struct Carrier {
-    span: Traceparent,
+    // Words, not bytes: they stay in registers on their way from one context to the other.
+    trace_id: [u64; 2],
+    span_id: u64,
+    flags: u8,
     remote: bool,
     suppressed: bool,
     /// What most contexts do not have. Behind a box, so that the carrier of those stays small
@@ -86,7 +86,9 @@ impl Carrier {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            span: Traceparent::NONE,
+            trace_id: [0; 2],
+            span_id: 0,
+            flags: 0,
             remote: false,
             suppressed: false,
             extra: OnceBox::new(),
@@ -111,13 +113,10 @@ impl Carrier {
     pub fn current() -> Self {
         // Only plain data is read while the thread's context is borrowed: whatever may run
         // foreign code (a propagator, a log subscriber) works on a clone, outside the borrow.
-        let custom = custom::is_set();
-        let (mut carrier, context) = Context::map_current(|context| {
-            let more = custom || needs_context(context);
-            (Self::of_span(context), more.then(|| context.clone()))
-        });
-        if let Some(context) = context {
-            carrier.inject_extra(&context);
+        let (mut carrier, more) =
+            Context::map_current(|context| (Self::of_span(context), needs_context(context)));
+        if more || custom::is_set() {
+            carrier.inject_extra(&Context::current());
         }
         carrier
     }
@@ -142,58 +141,31 @@ impl Carrier {
     /// inside the process the span context is as remote as it was when it was injected.
     #[must_use]
     pub fn extract(&self) -> Context {
-        let mut context = Context::new();
-        if self.suppressed {
-            context = context.with_telemetry_suppressed();
+        if self.suppressed || self.is_random() || self.extra.get().is_some() {
+            self.extract_extra()
+        } else if self.has_span() {
+            Context::new().with_remote_span_context(self.span_context(TraceState::NONE))
+        } else {
+            Context::new()
         }
-        let mut trace_state = TraceState::NONE;
-        let mut opaque_trace_state = None;
-        let extra = self.extra.get();
-        if let Some(text) = extra.and_then(Extra::baggage) {
-            context = context.with_baggage(baggage::decode(text));
-        }
-        if let Some(text) = extra.and_then(Extra::trace_state) {
-            (trace_state, opaque_trace_state) = tracestate::decode(text);
-        }
-        if self.has_span() && (opaque_trace_state.is_some() || self.span.is_random()) {
-            let memory = Memory::new(self.trace_id(), self.span.is_random(), opaque_trace_state);
-            context = context.with_value(memory);
-        }
-        if let Some(extra) = extra
-            && !extra.fields.is_empty()
-        {
-            context = custom::extract(&context, &extra.fields);
-        }
-        if self.has_span() {
-            // Last, so that a custom propagator that read the same span from its own field does
-            // not make it remote, nor cost it its tracestate.
-            context = context.with_remote_span_context(SpanContext::new(
-                self.trace_id(),
-                self.span_id(),
-                self.trace_flags(),
-                self.remote,
-                trace_state,
-            ));
-        }
-        context
     }
 
     /// The trace id; all zero ([`TraceId::INVALID`]) where there was no span.
     #[must_use]
     pub fn trace_id(&self) -> TraceId {
-        TraceId::from_bytes(self.span.trace_id)
+        TraceId::from(u128::from(self.trace_id[0]) << 64 | u128::from(self.trace_id[1]))
     }
 
     /// The span id; all zero ([`SpanId::INVALID`]) where there was no span.
     #[must_use]
     pub fn span_id(&self) -> SpanId {
-        SpanId::from_bytes(self.span.span_id)
+        SpanId::from(self.span_id)
     }
 
     /// The trace flags of W3C Trace Context level 2: sampled and random, all others zero.
     #[must_use]
     pub fn trace_flags(&self) -> TraceFlags {
-        TraceFlags::new(self.span.flags)
+        TraceFlags::new(self.flags)
     }
 
     /// Whether the sampled flag is set.
@@ -211,7 +183,11 @@ impl Carrier {
     /// Whether there is a valid span context: neither id all zero.
     #[must_use]
     pub fn has_span(&self) -> bool {
-        self.span.is_valid()
+        self.trace_id != [0; 2] && self.span_id != 0
+    }
+
+    fn is_random(&self) -> bool {
+        self.flags & traceparent::RANDOM != 0
     }
 
     /// Whether nothing is carried at all.
@@ -234,33 +210,13 @@ impl Carrier {
         refusal::read()
     }
 
-    /// Ids, flags and marks: plain data, nothing allocated, no foreign code.
-    fn of_span(context: &Context) -> Self {
-        Self {
-            span: Traceparent::of(context.span().span_context()),
-            remote: context.span().span_context().is_remote(),
-            suppressed: context.is_telemetry_suppressed(),
-            extra: OnceBox::new(),
-        }
-    }
-
-    /// Tracestate, baggage, what only the memory of the trace still knows, and custom fields.
-    fn inject_extra(&mut self, context: &Context) {
-        let mut extra = Extra::default();
-        if self.has_span() {
-            let memory = context
-                .get::<Memory>()
-                .filter(|memory| memory.is_of(self.trace_id()));
-            if memory.is_some_and(Memory::is_random) {
-                self.span.set_random();
-            }
-            let opaque = memory.and_then(Memory::opaque_trace_state);
-            let span = context.span();
-            extra.trace_state = tracestate::encode(span.span_context().trace_state(), opaque);
-        }
-        extra.baggage = baggage::encode(context.baggage());
-        extra.fields = custom::inject(context);
-        self.set_extra(extra);
+    fn set_span(&mut self, trace_id: u128, span_id: u64, flags: u8, remote: bool) {
+        #[expect(clippy::cast_possible_truncation, reason = "the halves of the id")]
+        let halves = [(trace_id >> 64) as u64, trace_id as u64];
+        self.trace_id = halves;
+        self.span_id = span_id;
+        self.flags = flags;
+        self.remote = remote;
     }
 
     fn set_extra(&mut self, extra: Extra) {
@@ -275,7 +231,9 @@ impl Carrier {
 impl PartialEq for Carrier {
     fn eq(&self, other: &Self) -> bool {
         let extra = |carrier: &'_ Self| carrier.extra.get().cloned().unwrap_or_default();
-        self.span == other.span
+        self.trace_id == other.trace_id
+            && self.span_id == other.span_id
+            && self.flags == other.flags
             && self.remote == other.remote
             && self.suppressed == other.suppressed
             && extra(self) == extra(other)
@@ -283,15 +241,6 @@ impl PartialEq for Carrier {
 }
 
 impl Eq for Carrier {}
-
-/// Whether the ids and flags are not all that there is to carry.
-fn needs_context(context: &Context) -> bool {
-    let has_trace_state = {
-        let span = context.span();
-        span.span_context().trace_state() != &TraceState::NONE
-    };
-    has_trace_state || !context.baggage().is_empty() || context.get::<Memory>().is_some()
-}
 
 /// The header fields, and the marks that are set.
 impl fmt::Debug for Carrier {

@@ -67,11 +67,10 @@ impl Carrier {
                 Refusal::RepeatedTraceparent.count(1);
             }
         }
-        let mut carrier = Self {
-            span: span.unwrap_or_default(),
-            remote: span.is_some(),
-            ..Self::new()
-        };
+        let mut carrier = Self::new();
+        if let Some(span) = span {
+            carrier.set_span(span.trace_id, span.span_id, span.flags, true);
+        }
         carrier.set_extra(Extra {
             // Without a traceparent a tracestate is nobody's (section 4.3).
             trace_state: span.and_then(|_| trace_state.finish()),
@@ -107,7 +106,12 @@ impl Carrier {
     pub(super) fn traceparent(&self) -> Option<&str> {
         self.has_span().then(|| {
             let extra = self.extra.get_or_init(Box::default);
-            extra.traceparent.get_or_init(|| self.span.text()).as_str()
+            let ids = Traceparent {
+                trace_id: u128::from_be_bytes(self.trace_id().to_bytes()),
+                span_id: self.span_id,
+                flags: self.flags,
+            };
+            extra.traceparent.get_or_init(|| ids.text()).as_str()
         })
     }
 

@@ -27,7 +27,10 @@ impl Injector for Carrier {
         if key.eq_ignore_ascii_case("traceparent") {
             let span = Traceparent::parse(value.as_bytes());
             Refusal::MalformedTraceparent.count(usize::from(span.is_none()));
-            self.span = span.unwrap_or_default();
+            match span {
+                Some(span) => self.set_span(span.trace_id, span.span_id, span.flags, self.remote),
+                None => self.set_span(0, 0, 0, false),
+            }
             extra.traceparent.take();
         } else if key.eq_ignore_ascii_case("tracestate") {
             let mut fields = tracestate::Fields::default();

@@ -1,5 +1,6 @@
 //! The `tracestate` field (W3C Trace Context level 2, section 3.3).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use opentelemetry::trace::TraceState;
@@ -23,9 +24,9 @@ pub(super) fn encode(state: &TraceState, opaque: Option<&str>) -> Option<Box<str
 
 /// The trace state of a checked text; as text again where `TraceState` cannot hold it.
 pub(super) fn decode(text: &str) -> (TraceState, Option<Arc<str>>) {
-    match text.parse::<TraceState>() {
-        Ok(state) if state.into_iter().eq(split_members(text)) => (state, None),
-        _ => (TraceState::NONE, Some(Arc::from(text))),
+    match TraceState::from_key_value(split_members(text)) {
+        Ok(state) => (state, None),
+        Err(_) => (TraceState::NONE, Some(Arc::from(text))),
     }
 }
 
@@ -71,6 +72,8 @@ impl Fields {
 #[derive(Debug, Default)]
 struct Members {
     text: String,
+    /// Where the keys are in the text, to find a duplicate without reading all of it.
+    keys: Vec<Range<usize>>,
     number: usize,
 }
 
@@ -83,15 +86,18 @@ impl Members {
             return Err(Refusal::TooManyMembers);
         }
         self.number += 1;
-        if split_members(&self.text).any(|(earlier, _)| earlier == key) {
+        let mut keys = self.keys.iter().map(|at| &self.text[at.clone()]);
+        if keys.any(|earlier| earlier == key) {
             return Ok(());
         }
         if self.text.is_empty() {
             // The specification asks every tracer to pass on as much as this.
             self.text.reserve(512);
+            self.keys.reserve(TRACE_STATE_MEMBERS);
         } else {
             self.text.push(',');
         }
+        self.keys.push(self.text.len()..self.text.len() + key.len());
         self.text.push_str(key);
         self.text.push('=');
         self.text.push_str(value);
