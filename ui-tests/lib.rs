@@ -1,1 +1,45 @@
-//! Compile tests: see `ui.rs`.
+//! What the cases under `pass` share: a worker run on a pool, and the span that it left.
+
+use opentelemetry_sdk::trace::{InMemorySpanExporterBuilder, SdkTracerProvider, SpanData};
+use traced_worker::{PoolBuilder, Worker};
+
+/// Runs one message on a pool, and gives what the worker returned and the span that it left.
+///
+/// # Panics
+///
+/// If the worker does, or if there is not exactly one span.
+pub fn run<W: Worker>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, Recorded) {
+    let exporter = InMemorySpanExporterBuilder::new().build();
+    let provider = SdkTracerProvider::builder()
+        .with_simple_exporter(exporter.clone())
+        .build();
+    let pool = pool
+        .threads(1)
+        .tracer_provider(&provider)
+        .start()
+        .expect("a thread");
+    let handle = pool.dispatch(message).expect("a place in the queue");
+    let output = handle.wait().expect("no panic");
+    let report = pool.shutdown(std::time::Duration::from_secs(10));
+    assert!(report.is_clean(), "{report:?}");
+    let mut spans = exporter.get_finished_spans().expect("an exporter");
+    assert_eq!(spans.len(), 1, "{spans:?}");
+    (output, Recorded(spans.remove(0)))
+}
+
+/// The span of a worker.
+#[derive(Debug)]
+pub struct Recorded(pub SpanData);
+
+impl Recorded {
+    /// An attribute as text, a string in quotes; empty if it is not there.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> String {
+        let attributes = &self.0.attributes;
+        let found = attributes.iter().find(|one| one.key.as_str() == key);
+        found.map_or_else(String::new, |one| match &one.value {
+            opentelemetry::Value::String(text) => format!("{:?}", text.as_str()),
+            other => other.to_string(),
+        })
+    }
+}

@@ -1,7 +1,8 @@
 //! The error in what a worker returned, recognised by type, with the best text that it offers.
 //!
-//! The choice is made by method resolution: `(&&&&&Probe(&output)).failure()` takes the first
+//! The choice is made by method resolution: `(&&&&&Probe(&output)).__failure()` takes the first
 //! trait below that applies, because each is implemented one reference further in.
+//! The underscores keep clear of methods that a trait of the user's gives to every type.
 
 use std::any;
 use std::error::Error;
@@ -59,11 +60,11 @@ pub struct Probe<'a, T>(pub &'a T);
 /// First choice: a `Result` whose error is an [`Error`].
 pub trait ByError<'a> {
     /// The error, if there is one.
-    fn failure(&self) -> Option<Failure<'a>>;
+    fn __failure(&self) -> Option<Failure<'a>>;
 }
 
 impl<'a, T, E: Error> ByError<'a> for &&&&Probe<'a, Result<T, E>> {
-    fn failure(&self) -> Option<Failure<'a>> {
+    fn __failure(&self) -> Option<Failure<'a>> {
         display(self.0)
     }
 }
@@ -71,11 +72,11 @@ impl<'a, T, E: Error> ByError<'a> for &&&&Probe<'a, Result<T, E>> {
 /// Second choice: a `Result` whose error has [`Display`]: `String`, `anyhow::Error`, `Box<dyn Error>`.
 pub trait ByDisplay<'a> {
     /// The error, if there is one.
-    fn failure(&self) -> Option<Failure<'a>>;
+    fn __failure(&self) -> Option<Failure<'a>>;
 }
 
 impl<'a, T, E: Display> ByDisplay<'a> for &&&Probe<'a, Result<T, E>> {
-    fn failure(&self) -> Option<Failure<'a>> {
+    fn __failure(&self) -> Option<Failure<'a>> {
         display(self.0)
     }
 }
@@ -83,11 +84,11 @@ impl<'a, T, E: Display> ByDisplay<'a> for &&&Probe<'a, Result<T, E>> {
 /// Third choice: a `Result` whose error has [`Debug`].
 pub trait ByDebug<'a> {
     /// The error, if there is one.
-    fn failure(&self) -> Option<Failure<'a>>;
+    fn __failure(&self) -> Option<Failure<'a>>;
 }
 
 impl<'a, T, E: Debug> ByDebug<'a> for &&Probe<'a, Result<T, E>> {
-    fn failure(&self) -> Option<Failure<'a>> {
+    fn __failure(&self) -> Option<Failure<'a>> {
         debug(self.0)
     }
 }
@@ -95,11 +96,11 @@ impl<'a, T, E: Debug> ByDebug<'a> for &&Probe<'a, Result<T, E>> {
 /// Fourth choice: any other `Result`; the error has a type, and no text.
 pub trait ByType<'a> {
     /// The error, if there is one.
-    fn failure(&self) -> Option<Failure<'a>>;
+    fn __failure(&self) -> Option<Failure<'a>>;
 }
 
 impl<'a, T, E> ByType<'a> for &Probe<'a, Result<T, E>> {
-    fn failure(&self) -> Option<Failure<'a>> {
+    fn __failure(&self) -> Option<Failure<'a>> {
         self.0.is_err().then(|| Failure::new::<E>(Text::None))
     }
 }
@@ -107,11 +108,11 @@ impl<'a, T, E> ByType<'a> for &Probe<'a, Result<T, E>> {
 /// Otherwise: not a `Result`, so never a failure.
 pub trait Infallible<'a> {
     /// No failure.
-    fn failure(&self) -> Option<Failure<'a>>;
+    fn __failure(&self) -> Option<Failure<'a>>;
 }
 
 impl<'a, T> Infallible<'a> for Probe<'a, T> {
-    fn failure(&self) -> Option<Failure<'a>> {
+    fn __failure(&self) -> Option<Failure<'a>> {
         None
     }
 }

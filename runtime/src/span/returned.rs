@@ -1,7 +1,8 @@
 //! What `ret` records: the value that a worker returned, of a `Result` only the `Ok`.
 //!
-//! The choice is made by method resolution: `(&&&&&&&Probe(&output)).returned()` takes the first
+//! The choice is made by method resolution: `(&&&&&&&Probe(&output)).__returned()` takes the first
 //! trait below that applies, because each is implemented one reference further in.
+//! The underscores keep clear of methods that a trait of the user's gives to every type.
 
 use std::fmt::{Debug, Display};
 
@@ -32,11 +33,11 @@ macro_rules! choices {
             $(#[doc = $doc])*
             pub trait $name {
                 /// The value to record, if there is one.
-                fn returned(&self) -> Option<Value>;
+                fn __returned(&self) -> Option<Value>;
             }
 
             impl<$($generics)*> $name for $probe {
-                fn returned(&self) -> Option<Value> {
+                fn __returned(&self) -> Option<Value> {
                     let $this = self.0;
                     $value
                 }
@@ -67,7 +68,7 @@ pub trait ByRequirement {
 
     /// Never called, because nothing is a [`ReturnValue`]. The bound stands on the method so that
     /// the method is found, and the error is about the bound.
-    fn returned(&self) -> Option<Value>
+    fn __returned(&self) -> Option<Value>
     where
         Self::Output: ReturnValue;
 }
@@ -75,7 +76,7 @@ pub trait ByRequirement {
 impl<T> ByRequirement for Probe<'_, T> {
     type Output = T;
 
-    fn returned(&self) -> Option<Value>
+    fn __returned(&self) -> Option<Value>
     where
         T: ReturnValue,
     {
@@ -98,12 +99,12 @@ pub trait ResultFirst {
     type Success;
 
     /// The value by `Display`.
-    fn display(&self) -> Option<Value>
+    fn __display(&self) -> Option<Value>
     where
         Self::Success: Display;
 
     /// The value by `Debug`.
-    fn debug(&self) -> Option<Value>
+    fn __debug(&self) -> Option<Value>
     where
         Self::Success: Debug;
 }
@@ -111,14 +112,14 @@ pub trait ResultFirst {
 impl<T, E> ResultFirst for &Probe<'_, Result<T, E>> {
     type Success = T;
 
-    fn display(&self) -> Option<Value>
+    fn __display(&self) -> Option<Value>
     where
         T: Display,
     {
         self.0.as_ref().ok().map(value::display)
     }
 
-    fn debug(&self) -> Option<Value>
+    fn __debug(&self) -> Option<Value>
     where
         T: Debug,
     {
@@ -132,12 +133,12 @@ pub trait Plain {
     type Output;
 
     /// The value by `Display`.
-    fn display(&self) -> Option<Value>
+    fn __display(&self) -> Option<Value>
     where
         Self::Output: Display;
 
     /// The value by `Debug`.
-    fn debug(&self) -> Option<Value>
+    fn __debug(&self) -> Option<Value>
     where
         Self::Output: Debug;
 }
@@ -145,14 +146,14 @@ pub trait Plain {
 impl<T> Plain for Probe<'_, T> {
     type Output = T;
 
-    fn display(&self) -> Option<Value>
+    fn __display(&self) -> Option<Value>
     where
         T: Display,
     {
         Some(value::display(self.0))
     }
 
-    fn debug(&self) -> Option<Value>
+    fn __debug(&self) -> Option<Value>
     where
         T: Debug,
     {

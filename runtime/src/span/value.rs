@@ -1,7 +1,8 @@
 //! What `fields(..)` records: the value of an expression, chosen by its type.
 //!
-//! The choice is made by method resolution: `(&&&Probe(&expression)).value()` takes the first
+//! The choice is made by method resolution: `(&&&Probe(&expression)).__value()` takes the first
 //! trait below that applies, because each is implemented one reference further in.
+//! The underscores keep clear of methods that a trait of the user's gives to every type.
 
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Display};
@@ -18,11 +19,11 @@ pub struct Probe<'a, T: ?Sized>(pub &'a T);
 /// First choice: a type that attributes know.
 pub trait ByNative {
     /// The value as it is.
-    fn value(&self) -> Value;
+    fn __value(&self) -> Value;
 }
 
 impl<T: Native + ?Sized> ByNative for &&Probe<'_, T> {
-    fn value(&self) -> Value {
+    fn __value(&self) -> Value {
         self.0.to_value()
     }
 }
@@ -30,11 +31,11 @@ impl<T: Native + ?Sized> ByNative for &&Probe<'_, T> {
 /// Second choice: a type that says itself how it becomes a value.
 pub trait ByInto {
     /// The value that a clone turns into.
-    fn value(&self) -> Value;
+    fn __value(&self) -> Value;
 }
 
 impl<T: Clone + Into<Value>> ByInto for &Probe<'_, T> {
-    fn value(&self) -> Value {
+    fn __value(&self) -> Value {
         self.0.clone().into()
     }
 }
@@ -46,7 +47,7 @@ pub trait ByRequirement {
 
     /// Never called, because nothing is a [`FieldValue`]. The bound stands on the method so that
     /// the method is found, and the error is about the bound.
-    fn value(&self) -> Value
+    fn __value(&self) -> Value
     where
         Self::Field: FieldValue;
 }
@@ -54,7 +55,7 @@ pub trait ByRequirement {
 impl<T: ?Sized> ByRequirement for Probe<'_, T> {
     type Field = T;
 
-    fn value(&self) -> Value
+    fn __value(&self) -> Value
     where
         T: FieldValue,
     {

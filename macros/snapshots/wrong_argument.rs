@@ -1,0 +1,36 @@
+#[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
+fn process(job: Job) -> Result<(), Job> {
+    Err(job)
+}
+/// The worker of [`process()`](fn@process): dispatch to it through `process::pool()`.
+#[allow(non_camel_case_types, reason = "it has the name of its function")]
+struct process {}
+#[automatically_derived]
+impl ::traced_worker::__private::Worker for process {
+    type Message = Job;
+    type Output = Result<(), Job>;
+    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+        "process",
+        ::core::concat!(::core::module_path!(), "::", "process"),
+        ::core::file!(),
+        ::core::line!(),
+    );
+    fn run(
+        __message: Self::Message,
+        _: &::traced_worker::__private::WorkerSpan<'_>,
+    ) -> Self::Output {
+        process(__message)
+    }
+}
+impl process {
+    /// A pool of threads that run this worker, to be set up and started.
+    fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
+        ::traced_worker::__private::PoolBuilder::new()
+    }
+}
+::core::compile_error! {
+    "there is no argument `nmae`: did you mean `name`?"
+}
+::core::compile_error! {
+    "there is no span kind `queue`: write `internal`, `server`, `client`, `producer` or `consumer`"
+}

@@ -1,0 +1,248 @@
+use expect_test::expect_file;
+use quote::quote;
+use syn::visit::{self, Visit};
+
+use super::*;
+
+fn expansion(args: TokenStream, item: TokenStream) -> syn::File {
+    syn::parse2(attribute(args, item)).expect("the expansion is Rust")
+}
+
+/// Holds an expansion against `snapshots/{name}.rs`, which `UPDATE_EXPECT=1` writes anew.
+fn snapshot(name: &str, args: TokenStream, item: TokenStream) {
+    let expansion = prettyplease::unparse(&expansion(args, item));
+    let path = format!("{}/snapshots/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+    expect_file![path].assert_eq(&expansion);
+}
+
+#[test]
+fn plain() {
+    snapshot(
+        "plain",
+        quote!(),
+        quote! {
+            /// Hashes a file.
+            pub fn process(job: Job) -> Result<Digest, HashError> {
+                hash(&job.path)
+            }
+        },
+    );
+}
+
+#[test]
+fn nothing_in_nothing_out() {
+    snapshot(
+        "nothing",
+        quote!(),
+        quote!(
+            fn process() {}
+        ),
+    );
+}
+
+#[test]
+fn several_parameters() {
+    snapshot(
+        "several_parameters",
+        quote!(
+            name = "worker_process",
+            kind = consumer,
+            caller = "process_data"
+        ),
+        quote!(
+            fn process(job: Job, retries: u32) -> u32 {
+                retries
+            }
+        ),
+    );
+}
+
+#[test]
+fn fields() {
+    snapshot(
+        "fields",
+        quote!(fields(job.id, path = %job.path.display(), retries = ?retries, "size in bytes" = job.size())),
+        quote!(
+            fn process(mut job: Job, retries: Option<u32>) {
+                job.run(retries);
+            }
+        ),
+    );
+}
+
+#[test]
+fn destructured() {
+    snapshot(
+        "destructured",
+        quote!(fields(id, name)),
+        quote!(
+            fn process(Job { mut id, ref name }: Job, _: bool, (&byte, _): (&'static u8, u8)) {
+                id += 1;
+            }
+        ),
+    );
+}
+
+#[test]
+fn generics() {
+    snapshot(
+        "generics",
+        quote!(fields(value = %value)),
+        quote!(
+            pub(crate) fn process<T: Display + Send + 'static, U, const N: usize>(
+                value: T,
+                list: Box<U>,
+            ) -> [T; N]
+            where
+                U: ?Sized + Send + 'static,
+            {
+                todo!()
+            }
+        ),
+    );
+}
+
+#[test]
+fn attributes() {
+    snapshot(
+        "attributes",
+        quote!(),
+        quote!(
+            /// Stays with the function.
+            #[doc(hidden)]
+            #[must_use]
+            #[inline]
+            #[cfg(unix)]
+            #[cfg_attr(test, inline, cfg(all()), allow(unused))]
+            #[allow(dead_code)]
+            #[expect(unused_variables)]
+            #[deprecated]
+            fn r#match(r#type: u8) -> u8 {
+                #![allow(unused)]
+                r#type
+            }
+        ),
+    );
+}
+
+#[test]
+fn everything() {
+    let (args, item) = of_everything();
+    snapshot("everything", args, item);
+}
+
+#[test]
+fn a_wrong_argument() {
+    snapshot(
+        "wrong_argument",
+        quote!(nmae = "process", kind = "queue", err = false),
+        quote!(
+            fn process(job: Job) -> Result<(), Job> {
+                Err(job)
+            }
+        ),
+    );
+}
+
+#[test]
+fn a_wrong_signature() {
+    snapshot(
+        "wrong_signature",
+        quote!(name = ""),
+        quote!(
+            async fn process(name: &str) {}
+        ),
+    );
+}
+
+#[test]
+fn a_plain_worker_is_short() {
+    let plain = expansion(
+        quote!(),
+        quote!(
+            fn process(job: Job) -> Result<(), Error> {
+                job.run()
+            }
+        ),
+    );
+    let lines = prettyplease::unparse(&plain).lines().count();
+    assert!(lines < 60, "{lines} lines");
+}
+
+#[test]
+fn the_function_comes_first_and_unchanged() {
+    let (args, item) = of_everything();
+    let expansion = expansion(args, item.clone());
+    let Some(syn::Item::Fn(mut function)) = expansion.items.into_iter().next() else {
+        panic!("the first item is not the function");
+    };
+    function
+        .attrs
+        .retain(|attribute| !attribute.path().is_ident("allow"));
+    assert_eq!(quote!(#function).to_string(), item.to_string());
+}
+
+#[test]
+fn generated_code_names_only_core_and_the_private_module() {
+    struct Paths(Vec<String>);
+    impl Visit<'_> for Paths {
+        fn visit_path(&mut self, path: &syn::Path) {
+            self.0.push(quote!(#path).to_string().replace(' ', ""));
+            visit::visit_path(self, path);
+        }
+        fn visit_item_use(&mut self, item: &syn::ItemUse) {
+            let tree = &item.tree;
+            self.0.push(quote!(#tree).to_string().replace(' ', ""));
+        }
+    }
+    let (args, item) = of_everything();
+    let args = quote!(#args, crate = runtime);
+    let mut paths = Paths(Vec::new());
+    for item in expansion(args, item).items.iter().skip(1) {
+        paths.visit_item(item);
+    }
+    let is_allowed = |path: &&String| {
+        let is_local = !path.contains("::") || path.starts_with("Self::");
+        is_local || path.starts_with("::core::") || path.starts_with("runtime::__private::")
+    };
+    let refused: Vec<_> = paths.0.iter().filter(|path| !is_allowed(path)).collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+    assert!(paths.0.len() > 20, "{:#?}", paths.0);
+    // What has one segment is the user's, the worker itself, or a language item.
+    let names = ["Job", "u32", "Reply", "process", "Self", "job", "retries"];
+    let generated = [
+        "__message",
+        "__span",
+        "__output",
+        "__function",
+        "doc",
+        "allow",
+    ];
+    let attributes = ["automatically_derived", "non_camel_case_types", "reason"];
+    let known = |path: &&String| {
+        let path = path.as_str();
+        path.contains("::")
+            || names.contains(&path)
+            || generated.contains(&path)
+            || attributes.contains(&path)
+    };
+    let unknown: Vec<_> = paths.0.iter().filter(|path| !known(path)).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+}
+
+fn of_everything() -> (TokenStream, TokenStream) {
+    let args = quote! {
+        name = "worker_process",
+        kind = producer,
+        caller = "process_data",
+        fields(job.id, ?retries, shown = %job),
+        err(Debug),
+        ret
+    };
+    let item = quote! {
+        pub fn process(job: Job, retries: u32) -> Reply {
+            job.run(retries)
+        }
+    };
+    (args, item)
+}

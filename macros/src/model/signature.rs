@@ -1,0 +1,91 @@
+//! What a worker's signature cannot be.
+
+use quote::ToTokens;
+use syn::{FnArg, ReturnType, Safety, Type};
+
+use super::ownership::{self, Side};
+use crate::diag::Diagnostics;
+use crate::item::Function;
+
+/// Reports everything that is wrong with the signature, and says whether it is in order.
+pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) -> bool {
+    let before = diagnostics.count();
+    modifiers(function, diagnostics);
+    for input in &function.signature.inputs {
+        parameter(input, diagnostics);
+    }
+    if let ReturnType::Type(_, ty) = &function.signature.output {
+        output(ty, diagnostics);
+    }
+    // Where a lifetime is used, that was reported: at its use it is plainer what to write.
+    if diagnostics.count() == before {
+        ownership::check_generics(&function.signature.generics, diagnostics);
+    }
+    diagnostics.count() == before
+}
+
+fn modifiers(function: &Function, diagnostics: &mut Diagnostics) {
+    let signature = &function.signature;
+    let mut refuse = |token: Option<&dyn ToTokens>, message: &str| {
+        if let Some(token) = token {
+            diagnostics.error(token, message);
+        }
+    };
+    refuse(
+        signature.constness.as_ref().map(|token| token as _),
+        "a worker cannot be `const`, because it runs on a thread: remove `const`",
+    );
+    refuse(
+        signature.asyncness.as_ref().map(|token| token as _),
+        "a worker cannot be `async` yet: write a plain `fn`, and block on the future inside it",
+    );
+    let unsafety = match &signature.safety {
+        Safety::Unsafe(token) => Some(token as _),
+        Safety::Safe(_) | Safety::Default => None,
+    };
+    refuse(
+        unsafety,
+        "a worker cannot be `unsafe`, because the pool that calls it makes no promises: remove \
+         `unsafe`, and put an `unsafe` block inside, where its conditions hold",
+    );
+    refuse(
+        signature.abi.as_ref().map(|token| token as _),
+        "a worker cannot be `extern`, because the pool calls it from Rust: remove this, and call \
+         the worker from an `extern` function",
+    );
+    refuse(
+        signature.variadic.as_ref().map(|token| token as _),
+        "a worker cannot be variadic: take a `Vec` instead",
+    );
+}
+
+fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) {
+    let attributes = match input {
+        FnArg::Receiver(receiver) => {
+            let message = "a worker has no `self`: write a free function, and give it the value \
+                           as a parameter";
+            diagnostics.error(receiver, message);
+            &receiver.attrs
+        }
+        FnArg::Typed(input) => {
+            ownership::check(&input.ty, Side::Message, diagnostics);
+            &input.attrs
+        }
+    };
+    for attribute in attributes {
+        if attribute.path().is_ident("cfg") || attribute.path().is_ident("cfg_attr") {
+            let message = "a worker's message is the same in every configuration: write two \
+                           functions, each under its `#[cfg]`";
+            diagnostics.error(attribute, message);
+        }
+    }
+}
+
+fn output(ty: &Type, diagnostics: &mut Diagnostics) {
+    if let Type::Never(never) = ty {
+        let message = "a worker returns to its pool: leave `-> !` out, and return when the message \
+                       is done";
+        return diagnostics.error(never, message);
+    }
+    ownership::check(ty, Side::Output, diagnostics);
+}

@@ -1,0 +1,10 @@
+//! A function that never returns.
+
+use traced_worker::traced_worker;
+
+#[traced_worker]
+fn process() -> ! {
+    loop {}
+}
+
+fn main() {}

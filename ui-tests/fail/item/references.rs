@@ -1,0 +1,20 @@
+//! References to what another thread owns.
+
+use std::path::Path;
+
+use traced_worker::traced_worker;
+
+#[traced_worker]
+fn process(
+    text: &str,
+    path: Option<&Path>,
+    list: &mut [u8],
+    number: &u64,
+    nested: (u8, &'static &str),
+) {
+    let _ = (text, path, list, number, nested);
+}
+
+fn main() {
+    process("", None, &mut [], &1, (1, &""));
+}
