@@ -1,14 +1,35 @@
 //! What the cases under `pass` share: a worker run on a pool, and the span that it left.
 
 use opentelemetry_sdk::trace::{InMemorySpanExporterBuilder, SdkTracerProvider, SpanData};
-use traced_worker::{PoolBuilder, Worker};
+use traced_worker::{JoinHandle, MakesState, PoolBuilder, Worker};
 
 /// Runs one message on a pool, and gives what the worker returned and the span that it left.
 ///
 /// # Panics
 ///
 /// If the worker does, or if there is not exactly one span.
-pub fn run<W: Worker>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, Recorded) {
+pub fn run<W, S>(pool: PoolBuilder<W, S>, message: W::Message) -> (W::Output, Recorded)
+where
+    W: Worker,
+    S: MakesState<W::State>,
+{
+    let (mut outputs, span) = run_all(pool, [message]);
+    (outputs.remove(0), span)
+}
+
+/// The same for the messages of one batch.
+///
+/// # Panics
+///
+/// If the worker does, or if there is not exactly one span.
+pub fn run_all<W, S>(
+    pool: PoolBuilder<W, S>,
+    messages: impl IntoIterator<Item = W::Message>,
+) -> (Vec<W::Output>, Recorded)
+where
+    W: Worker,
+    S: MakesState<W::State>,
+{
     let exporter = InMemorySpanExporterBuilder::new().build();
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(exporter.clone())
@@ -18,13 +39,15 @@ pub fn run<W: Worker>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, 
         .tracer_provider(&provider)
         .start()
         .expect("a thread");
-    let handle = pool.dispatch(message).expect("a place in the queue");
-    let output = handle.wait().expect("no panic");
+    let dispatch = |message| pool.dispatch(message).expect("a place in the queue");
+    let handles: Vec<_> = messages.into_iter().map(dispatch).collect();
+    let outputs = handles.into_iter().map(JoinHandle::wait);
+    let outputs = outputs.map(|output| output.expect("no panic")).collect();
     let report = pool.shutdown(std::time::Duration::from_secs(10));
     assert!(report.is_clean(), "{report:?}");
     let mut spans = exporter.get_finished_spans().expect("an exporter");
     assert_eq!(spans.len(), 1, "{spans:?}");
-    (output, Recorded(spans.remove(0)))
+    (outputs, Recorded(spans.remove(0)))
 }
 
 /// The span of a worker.

@@ -28,6 +28,7 @@ struct r#match {}
 impl ::traced_worker::__private::Worker for r#match {
     type Message = u8;
     type Output = u8;
+    type State = ();
     const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
         "match",
         ::core::concat!(::core::module_path!(), "::", "match"),
@@ -36,6 +37,7 @@ impl ::traced_worker::__private::Worker for r#match {
     );
     fn run(
         __message: Self::Message,
+        _: &mut Self::State,
         _: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         r#match(__message)

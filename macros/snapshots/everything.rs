@@ -1,6 +1,7 @@
 #[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
-pub fn process(job: Job, retries: u32) -> Reply {
-    job.run(retries)
+#[allow(clippy::ptr_arg, reason = "a thread holds its state by value")]
+pub fn process(db: &mut Connection, job: Job, retries: u32) -> Reply {
+    job.run(db, retries)
 }
 /// The worker of [`process()`](fn@process): dispatch to it through `process::pool()`.
 #[allow(non_camel_case_types, reason = "it has the name of its function")]
@@ -9,6 +10,7 @@ pub struct process {}
 impl ::traced_worker::__private::Worker for process {
     type Message = (Job, u32);
     type Output = Reply;
+    type State = Connection;
     const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
             "worker_process",
             ::core::concat!(::core::module_path!(), "::", "process"),
@@ -16,9 +18,11 @@ impl ::traced_worker::__private::Worker for process {
             ::core::line!(),
         )
         .kind(::traced_worker::__private::SpanKind::Producer)
+        .parent(::traced_worker::__private::Parent::Root)
         .caller("process_data");
     fn run(
         __message: Self::Message,
+        __state: &mut Self::State,
         __span: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         let __function = process;
@@ -27,6 +31,8 @@ impl ::traced_worker::__private::Worker for process {
             use ::traced_worker::__private::value::{
                 ByInto as _, ByNative as _, ByRequirement as _,
             };
+            let db = &*__state;
+            let _ = (&db,);
             __span
                 .field(
                     "job.id",
@@ -35,8 +41,13 @@ impl ::traced_worker::__private::Worker for process {
             __span
                 .field("retries", ::traced_worker::__private::value::debug(&(retries)));
             __span.field("shown", ::traced_worker::__private::value::display(&(job)));
+            __span
+                .field(
+                    "db.name",
+                    (&&&::traced_worker::__private::value::Probe(&(db.name))).__value(),
+                );
         }
-        __function(job, retries)
+        __function(__state, job, retries)
     }
     fn failure(
         __output: &Self::Output,

@@ -9,6 +9,7 @@ struct process {}
 impl ::traced_worker::__private::Worker for process {
     type Message = (Job, Option<u32>);
     type Output = ();
+    type State = ();
     const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
@@ -17,6 +18,7 @@ impl ::traced_worker::__private::Worker for process {
     );
     fn run(
         __message: Self::Message,
+        _: &mut Self::State,
         __span: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         let __function = process;

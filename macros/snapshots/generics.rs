@@ -24,6 +24,7 @@ where
 {
     type Message = (T, Box<U>);
     type Output = [T; N];
+    type State = ();
     const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
@@ -32,6 +33,7 @@ where
     );
     fn run(
         __message: Self::Message,
+        _: &mut Self::State,
         __span: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         let __function = process::<T, U, N>;

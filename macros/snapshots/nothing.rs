@@ -6,6 +6,7 @@ struct process {}
 impl ::traced_worker::__private::Worker for process {
     type Message = ();
     type Output = ();
+    type State = ();
     const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
@@ -14,6 +15,7 @@ impl ::traced_worker::__private::Worker for process {
     );
     fn run(
         __message: Self::Message,
+        _: &mut Self::State,
         _: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         let () = __message;

@@ -10,6 +10,7 @@ pub struct process {}
 impl ::traced_worker::__private::Worker for process {
     type Message = Job;
     type Output = Result<Digest, HashError>;
+    type State = ();
     const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
@@ -18,6 +19,7 @@ impl ::traced_worker::__private::Worker for process {
     );
     fn run(
         __message: Self::Message,
+        _: &mut Self::State,
         _: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         process(__message)

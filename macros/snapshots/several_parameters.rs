@@ -9,6 +9,7 @@ struct process {}
 impl ::traced_worker::__private::Worker for process {
     type Message = (Job, u32);
     type Output = u32;
+    type State = ();
     const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
             "worker_process",
             ::core::concat!(::core::module_path!(), "::", "process"),
@@ -19,6 +20,7 @@ impl ::traced_worker::__private::Worker for process {
         .caller("process_data");
     fn run(
         __message: Self::Message,
+        _: &mut Self::State,
         _: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         let (__argument_0, __argument_1) = __message;

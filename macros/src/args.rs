@@ -14,17 +14,20 @@ use crate::diag::{Diagnostics, did_you_mean};
 
 pub(crate) use fields::Field;
 use value::Value;
-pub(crate) use value::{Format, Setting, Switch, Word};
+pub(crate) use value::{Failing, Format, Setting, Switch, Time, Word};
 
 /// What was given, still as it was written.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     pub(crate) kind: Option<Word>,
+    pub(crate) parent: Option<Word>,
     pub(crate) caller: Option<LitStr>,
     pub(crate) fields: Vec<Field>,
-    pub(crate) err: Option<Switch>,
-    pub(crate) ret: Option<Switch>,
+    pub(crate) err: Option<Switch<Failing>>,
+    pub(crate) ret: Option<Switch<Format>>,
+    pub(crate) batch: Option<usize>,
+    pub(crate) linger: Option<Time>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -91,7 +94,16 @@ const ARGUMENTS: &[Argument] = &[
     Argument {
         name: "kind",
         example: "kind = consumer",
-        read: |args, value, usage, diagnostics| args.kind = diagnostics.ok(value.word(usage)),
+        read: |args, value, usage, diagnostics| {
+            args.kind = diagnostics.ok(value.word(usage, "a span kind"));
+        },
+    },
+    Argument {
+        name: "parent",
+        example: "parent = link",
+        read: |args, value, usage, diagnostics| {
+            args.parent = diagnostics.ok(value.word(usage, "`child`, `link` or `root`"));
+        },
     },
     Argument {
         name: "caller",
@@ -109,13 +121,26 @@ const ARGUMENTS: &[Argument] = &[
     },
     Argument {
         name: "err",
-        example: "err = false`, `err(Debug)` or `err(Display)",
+        example: "err = false`, `err(Debug)`, `err(Display)` or `err(None)",
         read: |args, value, usage, diagnostics| args.err = diagnostics.ok(value.switch(usage)),
     },
     Argument {
         name: "ret",
         example: "ret`, `ret(Debug)` or `ret(Display)",
         read: |args, value, usage, diagnostics| args.ret = diagnostics.ok(value.switch(usage)),
+    },
+    Argument {
+        name: "batch",
+        example: "batch = 64",
+        read: |args, value, usage, diagnostics| {
+            // Also where the number is wrong: what a batch is of the function, it is still.
+            args.batch = Some(diagnostics.ok(value.count(usage)).unwrap_or(1));
+        },
+    },
+    Argument {
+        name: "linger",
+        example: "linger = \"5ms\"",
+        read: |args, value, usage, diagnostics| args.linger = diagnostics.ok(value.time(usage)),
     },
     Argument {
         name: "crate",

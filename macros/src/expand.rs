@@ -4,6 +4,8 @@
 //! the user's, and lints leave it alone; what the compiler may have to complain about stands at
 //! the user's token.
 
+mod batch;
+mod description;
 mod record;
 mod run;
 
@@ -12,7 +14,7 @@ use std::mem;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::punctuated::Punctuated;
-use syn::{Generics, Lifetime, ReturnType, Token, TypeParamBound, WherePredicate};
+use syn::{Generics, Lifetime, Token, TypeParamBound, WherePredicate};
 
 use crate::diag::Diagnostics;
 use crate::fallback;
@@ -69,7 +71,12 @@ fn function(worker: &Worker) -> TokenStream {
             #[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
         }
     });
-    quote!(#lint #function)
+    let lint_of_state = worker.state.as_ref().map(|_| {
+        quote_spanned! {Span::mixed_site()=>
+            #[allow(clippy::ptr_arg, reason = "a thread holds its state by value")]
+        }
+    });
+    quote!(#lint #lint_of_state #function)
 }
 
 // Input:
@@ -111,6 +118,7 @@ fn item(worker: &Worker) -> TokenStream {
 //     impl Worker for process {
 //         type Message = Job;
 //         type Output = Digest;
+//         type State = ();
 //         const DESCRIPTION: &'static Description = ..;
 //         fn run(..) { .. }
 //         fn failure(..) { .. }
@@ -124,9 +132,10 @@ fn worker_impl(worker: &Worker) -> TokenStream {
     let keyword = Token![impl](ident.span());
     let (impl_generics, type_generics, where_clause) = worker.generics.split_for_impl();
     let message = associated_type("Message", &run::message_type(worker));
-    let output = associated_type("Output", &output_type(&worker.output));
-    let description = description(worker);
-    let run = run::function(worker);
+    let output = associated_type("Output", &run::output_type(worker));
+    let state = associated_type("State", &run::state_type(worker));
+    let description = description::description(worker);
+    let run = run::functions(worker);
     let failure = record::failure(worker);
     let returned = record::returned(worker);
     quote_spanned! {Span::mixed_site()=>
@@ -136,6 +145,7 @@ fn worker_impl(worker: &Worker) -> TokenStream {
         #keyword #impl_generics #krate::__private::Worker for #ident #type_generics #where_clause {
             #message
             #output
+            #state
             const DESCRIPTION: &'static #krate::__private::Description = #description;
             #run
             #failure
@@ -150,44 +160,9 @@ fn worker_impl(worker: &Worker) -> TokenStream {
 //     type Message = Job;
 fn associated_type(name: &str, ty: &TokenStream) -> TokenStream {
     // Where the type may not be named here, the compiler says so at the user's type.
-    let at = ty
-        .clone()
-        .into_iter()
-        .next()
-        .map_or_else(Span::mixed_site, |token| token.span());
-    let at = at.resolved_at(Span::mixed_site());
+    let at = first_span(ty).resolved_at(Span::mixed_site());
     let name = Ident::new(name, at);
     quote_spanned!(at=> type #name = #ty;)
-}
-
-// Input:
-//     #[traced_worker(name = "..", kind = consumer, caller = "..")]
-// Output:
-//     &Description::new("..", concat!(module_path!(), "::", ".."), file!(), line!())
-//         .kind(SpanKind::Consumer)
-//         .caller("..")
-fn description(worker: &Worker) -> TokenStream {
-    let krate = &worker.krate;
-    let name = &worker.name;
-    let function = syn::ext::IdentExt::unraw(&worker.ident).to_string();
-    let kind = worker
-        .kind
-        .as_ref()
-        .map(|kind| quote_spanned!(Span::mixed_site()=> .kind(#krate::__private::SpanKind::#kind)));
-    let caller = worker
-        .caller
-        .as_ref()
-        .map(|caller| quote_spanned!(Span::mixed_site()=> .caller(#caller)));
-    quote_spanned! {Span::mixed_site()=>
-        &#krate::__private::Description::new(
-            #name,
-            ::core::concat!(::core::module_path!(), "::", #function),
-            ::core::file!(),
-            ::core::line!(),
-        )
-        #kind
-        #caller
-    }
 }
 
 // Input:
@@ -262,18 +237,16 @@ fn relaxed(bounds: &Bounds) -> Bounds {
 
 type Bounds = Punctuated<TypeParamBound, Token![+]>;
 
-fn output_type(output: &ReturnType) -> TokenStream {
-    match output {
-        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
-        ReturnType::Type(_, ty) => quote!(#ty),
-    }
-}
-
 /// The function's name, as the name of the type. Lints see that it is generated.
 fn type_ident(worker: &Worker) -> Ident {
     let mut ident = worker.ident.clone();
     ident.set_span(Span::call_site().located_at(ident.span()));
     ident
+}
+
+fn first_span(tokens: &TokenStream) -> Span {
+    let first = tokens.clone().into_iter().next();
+    first.map_or_else(Span::mixed_site, |token| token.span())
 }
 
 #[cfg(test)]

@@ -3,21 +3,24 @@
 //! What is made here can be expanded without another question.
 
 mod attributes;
+mod batch;
 mod ownership;
 mod pattern;
 mod signature;
+mod state;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
-use syn::{Generics, Ident, LitStr, Path, ReturnType, Visibility, parse_quote};
+use syn::{Generics, Ident, LitStr, Path, ReturnType, Type, Visibility, parse_quote};
 
 use crate::args::{Args, Setting, Switch, Word};
 use crate::diag::{Diagnostics, did_you_mean};
 use crate::item::Function;
 
-pub(crate) use crate::args::{Field, Format};
+pub(crate) use crate::args::{Failing, Field, Format};
 pub(crate) use attributes::Carried;
+pub(crate) use batch::{Batch, Outputs};
 pub(crate) use pattern::{Binding, Parameter};
 
 /// A worker, ready to be expanded.
@@ -30,6 +33,9 @@ pub(crate) struct Worker {
     pub(crate) visibility: Visibility,
     pub(crate) carried: Carried,
     pub(crate) generics: Generics,
+    /// The parameter under `#[state]`, its type without the reference.
+    pub(crate) state: Option<Parameter>,
+    /// The other parameters.
     pub(crate) parameters: Vec<Parameter>,
     /// The place of the parameters, for what is said of all of them.
     pub(crate) parameters_span: Span,
@@ -38,17 +44,20 @@ pub(crate) struct Worker {
     pub(crate) name: LitStr,
     /// The variant of `SpanKind`, if not the usual one.
     pub(crate) kind: Option<Ident>,
+    /// The variant of `Parent`, if one is given.
+    pub(crate) parent: Option<Ident>,
+    pub(crate) batch: Option<Batch>,
     /// The name of the span around a call.
     pub(crate) caller: Option<LitStr>,
     pub(crate) fields: Vec<Field>,
-    pub(crate) failure: Option<Recording>,
-    pub(crate) returned: Option<Recording>,
+    pub(crate) failure: Option<Recording<Failing>>,
+    pub(crate) returned: Option<Recording<Format>>,
 }
 
 /// How something is recorded, and the place where that is said.
-pub(crate) struct Recording {
+pub(crate) struct Recording<W> {
     /// `None`: by its type.
-    pub(crate) format: Option<Format>,
+    pub(crate) way: Option<W>,
     pub(crate) span: Span,
 }
 
@@ -61,71 +70,87 @@ impl Worker {
         diagnostics: &mut Diagnostics,
     ) -> Result<Self, TokenStream> {
         let args = Args::parse(args, diagnostics);
+        let kind = choice(args.kind, "span kind", &KINDS, diagnostics);
+        let parent = choice(args.parent, "parent", &PARENTS, diagnostics);
+        let linger = batch::linger(args.linger, args.batch, diagnostics);
         let Some(mut function) = diagnostics.ok(Function::parse(item.clone())) else {
             return Err(item);
         };
-        let item = if attributes::remove_second(&mut function.attributes, diagnostics) {
+        let is_second = attributes::remove_second(&mut function.attributes, diagnostics);
+        let marks = state::unmark(&mut function.signature);
+        let item = if is_second || !marks.is_empty() {
             function.to_token_stream()
         } else {
             item
         };
-        if !signature::check(&function, diagnostics) {
-            return Err(item);
-        }
-        Ok(Self::assemble(args, &function, item, diagnostics))
-    }
-
-    fn assemble(
-        args: Args,
-        function: &Function,
-        item: TokenStream,
-        diagnostics: &mut Diagnostics,
-    ) -> Self {
         let signature = &function.signature;
-        let ident = &signature.ident;
-        let returns = matches!(signature.output, ReturnType::Type(..));
         let failure = match args.err {
-            Some(switch) => recording(switch, returns, diagnostics),
-            None => returns.then(|| Recording {
-                format: None,
+            Some(switch) => recording(switch, &signature.output, diagnostics),
+            None => is_written(&signature.output).then(|| Recording {
+                way: None,
                 span: Span::mixed_site(),
             }),
         };
-        Self {
+        let returned = args
+            .ret
+            .filter(|ret| batch::allows(ret, args.batch, &signature.output, diagnostics))
+            .and_then(|ret| recording(ret, &signature.output, diagnostics));
+
+        let before = diagnostics.count();
+        let state = state::of(&marks, signature, diagnostics);
+        signature::check(&function, &marks, diagnostics);
+        // Where a lifetime is used, that was reported: at its use it is plainer what to write.
+        if diagnostics.count() == before {
+            ownership::check_generics(&signature.generics, diagnostics);
+        }
+        let parameters: Vec<_> = (0..)
+            .zip(&signature.inputs)
+            .filter(|(position, _)| marks.iter().all(|mark| mark.position != *position))
+            .filter_map(|(_, input)| Parameter::of(input))
+            .collect();
+        let batch = args
+            .batch
+            .and_then(|messages| batch::of(messages, linger, &parameters, signature, diagnostics));
+        if diagnostics.count() > before {
+            return Err(item);
+        }
+        let ident = &signature.ident;
+        Ok(Self {
             krate: args.krate.unwrap_or_else(|| parse_quote!(::traced_worker)),
             function: item,
             ident: ident.clone(),
             visibility: function.visibility.clone(),
             carried: Carried::of(&function.attributes),
             generics: signature.generics.clone(),
-            parameters: signature.inputs.iter().filter_map(Parameter::of).collect(),
+            state,
+            parameters,
             parameters_span: signature.paren_token.span.join(),
             output: signature.output.clone(),
             name: args
                 .name
                 .unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span())),
-            kind: args.kind.and_then(|word| kind(&word, diagnostics)),
+            kind,
+            parent,
+            batch,
             caller: args.caller,
             fields: args.fields,
             failure,
-            returned: args
-                .ret
-                .and_then(|switch| recording(switch, returns, diagnostics)),
-        }
+            returned,
+        })
     }
 }
 
-fn recording(
-    Switch { keyword, setting }: Switch,
-    returns: bool,
+fn recording<W>(
+    Switch { keyword, setting }: Switch<W>,
+    output: &ReturnType,
     diagnostics: &mut Diagnostics,
-) -> Option<Recording> {
-    let (format, span) = match setting {
+) -> Option<Recording<W>> {
+    let (way, span) = match setting {
         Setting::Off => return None,
         Setting::On => (None, keyword.span()),
-        Setting::By(format, span) => (Some(format), span),
+        Setting::By(way, span) => (Some(way), span),
     };
-    if !returns {
+    if !is_written(output) {
         let message = format!(
             "`{keyword}` records what the function returns, and this one returns nothing: leave it \
              out, or write a return type"
@@ -133,8 +158,15 @@ fn recording(
         diagnostics.error(&keyword, message);
         return None;
     }
-    Some(Recording { format, span })
+    Some(Recording { way, span })
 }
+
+fn is_written(output: &ReturnType) -> bool {
+    matches!(output, ReturnType::Type(..))
+}
+
+/// The words of an argument, each with the variant that it stands for.
+type Choices = [(&'static str, &'static str)];
 
 const KINDS: [(&str, &str); 5] = [
     ("internal", "Internal"),
@@ -144,20 +176,56 @@ const KINDS: [(&str, &str); 5] = [
     ("consumer", "Consumer"),
 ];
 
-fn kind(word: &Word, diagnostics: &mut Diagnostics) -> Option<Ident> {
-    let text = &word.text;
-    if let Some((_, variant)) = KINDS.iter().find(|(kind, _)| kind == text) {
+const PARENTS: [(&str, &str); 3] = [("child", "Child"), ("link", "Link"), ("root", "Root")];
+
+fn choice(
+    word: Option<Word>,
+    what: &str,
+    choices: &Choices,
+    diagnostics: &mut Diagnostics,
+) -> Option<Ident> {
+    let Word { text, span } = word?;
+    if let Some((_, variant)) = choices.iter().find(|(choice, _)| *choice == text) {
         return Some(Ident::new(variant, Span::mixed_site()));
     }
-    let help = match did_you_mean(text, KINDS.map(|(kind, _)| kind)) {
+    let help = match did_you_mean(&text, choices.iter().map(|(choice, _)| *choice)) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => "write `internal`, `server`, `client`, `producer` or `consumer`".to_owned(),
+        None => format!("write {}", listed(choices)),
     };
-    diagnostics.report(syn::Error::new(
-        word.span,
-        format!("there is no span kind `{text}`: {help}"),
-    ));
+    let message = format!("there is no {what} `{text}`: {help}");
+    diagnostics.report(syn::Error::new(span, message));
     None
+}
+
+/// `a`, `b` or `c`.
+fn listed(choices: &Choices) -> String {
+    let words: Vec<_> = choices
+        .iter()
+        .map(|(choice, _)| format!("`{choice}`"))
+        .collect();
+    match &*words {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        words => words.concat(),
+    }
+}
+
+/// The type without the parentheses around it, written or left by a `macro_rules!`.
+fn peeled(mut ty: &Type) -> &Type {
+    loop {
+        ty = match ty {
+            Type::Group(group) => &group.elem,
+            Type::Paren(paren) => &paren.elem,
+            ty => return ty,
+        };
+    }
+}
+
+/// The type's name, if that is all there is of it: for errors that say what to write with it.
+fn plain_name(ty: &Type) -> Option<&Ident> {
+    match peeled(ty) {
+        Type::Path(ty) if ty.qself.is_none() => ty.path.get_ident(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

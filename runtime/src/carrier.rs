@@ -8,6 +8,7 @@ mod extra;
 mod headers;
 mod limits;
 mod memory;
+mod parent;
 mod percent;
 mod refusal;
 #[cfg(feature = "serde")]
@@ -25,6 +26,7 @@ use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceFlags, TraceId, Tr
 use context::needs_context;
 use extra::Extra;
 pub use headers::Headers;
+pub use parent::Parent;
 pub use refusal::Refusals;
 
 /// An OpenTelemetry context, serialized: what a message carries from the thread that dispatches
@@ -67,6 +69,8 @@ pub struct Carrier {
     flags: u8,
     remote: bool,
     suppressed: bool,
+    /// What one dispatch asked for, in place of what the worker's attribute says.
+    parent: Option<Parent>,
     /// What most contexts do not have. Behind a box, so that the carrier of those stays small
     /// and is copied without an allocation; made late, because the text of the ids is asked for
     /// by reference.
@@ -91,6 +95,7 @@ impl Carrier {
             flags: 0,
             remote: false,
             suppressed: false,
+            parent: None,
             extra: OnceBox::new(),
         }
     }
@@ -217,6 +222,14 @@ impl Carrier {
         self.span_id = span_id;
         self.flags = flags;
         self.remote = remote;
+    }
+
+    pub(crate) fn parent(&self) -> Option<Parent> {
+        self.parent
+    }
+
+    pub(crate) fn set_parent(&mut self, parent: Option<Parent>) {
+        self.parent = parent;
     }
 
     fn set_extra(&mut self, extra: Extra) {

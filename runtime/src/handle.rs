@@ -8,6 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use crossbeam_utils::Backoff;
+
 use crate::error::JobError;
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, JobError>>;
@@ -109,19 +111,9 @@ impl<T> JoinHandle<T> {
     /// Parking and being woken costs tens of microseconds; a job on a thread that is awake is
     /// often done sooner than that.
     fn spin(&self) {
-        const SPINS: u32 = 6;
-        const YIELDS: u32 = 4;
-        for step in 0..SPINS + YIELDS {
-            if self.is_finished() {
-                return;
-            }
-            if step < SPINS {
-                for _ in 0..1 << step {
-                    std::hint::spin_loop();
-                }
-            } else {
-                thread::yield_now();
-            }
+        let backoff = Backoff::new();
+        while !backoff.is_completed() && !self.is_finished() {
+            backoff.snooze();
         }
     }
 }

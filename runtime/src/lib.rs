@@ -29,12 +29,15 @@ pub mod telemetry;
 mod traced;
 mod worker;
 
-pub use carrier::{Carrier, Headers, Refusals};
+pub use carrier::{Carrier, Headers, Parent, Refusals};
 pub use error::{CallError, DispatchError, JobError, Panic, StartError};
 pub use handle::JoinHandle;
 /// The crate whose globals this one uses: take it from here, so that there is one version of it.
 pub use opentelemetry;
-pub use pool::{DispatchAllError, DispatchAsync, Drain, Pool, PoolBuilder, Report, Stats};
+pub use pool::{
+    DispatchAllError, DispatchAsync, Dispatcher, Drain, MakesState, NoState, Pool, PoolBuilder,
+    Report, Stats, WithState,
+};
 pub use span::Description;
 pub use traced::Traced;
 pub use traced_worker_macros::traced_worker;

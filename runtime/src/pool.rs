@@ -5,29 +5,33 @@ mod call;
 mod counters;
 mod dispatch_all;
 mod dispatch_async;
+mod dispatcher;
 mod job;
 mod queue;
 mod shared;
 mod shutdown;
+mod state;
 mod thread;
 mod waiters;
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::carrier::Carrier;
+use crate::carrier::Parent;
 use crate::error::DispatchError;
-use crate::handle::{self, JoinHandle};
 use crate::worker::Worker;
 
 pub use builder::PoolBuilder;
 pub use counters::Stats;
 pub use dispatch_all::DispatchAllError;
 pub use dispatch_async::DispatchAsync;
+use dispatcher::Dispatched;
+pub use dispatcher::Dispatcher;
 use job::Job;
 use queue::{Intake, Pushed, Refused, Wait};
 use shared::Shared;
 pub use shutdown::{Drain, Report};
+pub use state::{MakesState, NoState, WithState};
 
 /// Threads that run the messages of worker `W` from one bounded queue.
 ///
@@ -71,11 +75,8 @@ impl<W: Worker> Pool<W> {
     ///
     /// [`DispatchError::Closed`] hands the message back if the pool is shut down, or is while
     /// this waits.
-    pub fn dispatch(
-        &self,
-        message: W::Message,
-    ) -> Result<JoinHandle<W::Output>, DispatchError<W::Message>> {
-        self.enqueue_with_reply(message, Wait::Forever)
+    pub fn dispatch(&self, message: W::Message) -> Dispatched<W> {
+        self.dispatcher(None).dispatch(message)
     }
 
     /// Injects the current context into the message and queues it, if there is room now.
@@ -83,11 +84,8 @@ impl<W: Worker> Pool<W> {
     /// # Errors
     ///
     /// Hands the message back: [`DispatchError::Full`] or [`DispatchError::Closed`].
-    pub fn try_dispatch(
-        &self,
-        message: W::Message,
-    ) -> Result<JoinHandle<W::Output>, DispatchError<W::Message>> {
-        self.enqueue_with_reply(message, Wait::Never)
+    pub fn try_dispatch(&self, message: W::Message) -> Dispatched<W> {
+        self.dispatcher(None).try_dispatch(message)
     }
 
     /// Injects the current context into the message and queues it, waiting for room no longer
@@ -97,15 +95,8 @@ impl<W: Worker> Pool<W> {
     ///
     /// Hands the message back: [`DispatchError::Full`] if the queue stayed full,
     /// [`DispatchError::Closed`] if the pool is shut down, or is while this waits.
-    pub fn dispatch_timeout(
-        &self,
-        message: W::Message,
-        timeout: Duration,
-    ) -> Result<JoinHandle<W::Output>, DispatchError<W::Message>> {
-        let wait = Instant::now()
-            .checked_add(timeout)
-            .map_or(Wait::Forever, Wait::Until);
-        self.enqueue_with_reply(message, wait)
+    pub fn dispatch_timeout(&self, message: W::Message, timeout: Duration) -> Dispatched<W> {
+        self.dispatcher(None).dispatch_timeout(message, timeout)
     }
 
     /// Injects the current context into the message, and completes when it is queued: a full queue
@@ -118,9 +109,7 @@ impl<W: Worker> Pool<W> {
     ///
     /// [`DispatchError::Closed`] hands the message back.
     pub fn dispatch_async(&self, message: W::Message) -> DispatchAsync<'_, W> {
-        let (reply, handle) = handle::channel();
-        let job = Job::new(message, Carrier::current(), Some(reply));
-        DispatchAsync::new(self, job, handle)
+        self.dispatcher(None).dispatch_async(message)
     }
 
     /// Dispatches without a reply: waits while the queue is full, and makes no handle.
@@ -129,7 +118,7 @@ impl<W: Worker> Pool<W> {
     ///
     /// [`DispatchError::Closed`] hands the message back.
     pub fn send(&self, message: W::Message) -> Result<(), DispatchError<W::Message>> {
-        self.enqueue(Job::new(message, Carrier::current(), None), Wait::Forever)
+        self.dispatcher(None).send(message)
     }
 
     /// Dispatches without a reply, if there is room now.
@@ -138,7 +127,30 @@ impl<W: Worker> Pool<W> {
     ///
     /// Hands the message back: [`DispatchError::Full`] or [`DispatchError::Closed`].
     pub fn try_send(&self, message: W::Message) -> Result<(), DispatchError<W::Message>> {
-        self.enqueue(Job::new(message, Carrier::current(), None), Wait::Never)
+        self.dispatcher(None).try_send(message)
+    }
+
+    /// The same pool for dispatches whose worker spans relate to the dispatch span as `parent`
+    /// says, whatever the worker's attribute says.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use traced_worker::{Parent, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn refresh(key: String) {
+    ///     let _ = key;
+    /// }
+    ///
+    /// let pool = refresh::pool().threads(1).start()?;
+    /// // It will outlive the request: a trace of its own, linked to it.
+    /// pool.with_parent(Parent::Link).send("users".to_owned())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_parent(&self, parent: Parent) -> Dispatcher<'_, W> {
+        self.dispatcher(Some(parent))
     }
 
     /// What the pool has done so far, and what it is doing.
@@ -159,14 +171,8 @@ impl<W: Worker> Pool<W> {
         self.intake.capacity()
     }
 
-    fn enqueue_with_reply(
-        &self,
-        message: W::Message,
-        wait: Wait,
-    ) -> Result<JoinHandle<W::Output>, DispatchError<W::Message>> {
-        let (reply, handle) = handle::channel();
-        let job = Job::new(message, Carrier::current(), Some(reply));
-        self.enqueue(job, wait).map(|()| handle)
+    fn dispatcher(&self, parent: Option<Parent>) -> Dispatcher<'_, W> {
+        Dispatcher { pool: self, parent }
     }
 
     fn enqueue(&self, job: Job<W>, wait: Wait) -> Result<(), DispatchError<W::Message>> {

@@ -13,6 +13,7 @@ mod worker_span;
 
 pub(crate) use attributes::ThreadAttributes;
 pub(crate) use clock::Ticks;
+pub(crate) use description::Batch;
 pub use description::Description;
 pub(crate) use failure::Failure;
 pub(crate) use record::{record_failure, record_panic, record_text};

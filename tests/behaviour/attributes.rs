@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use opentelemetry::trace::SpanKind;
-use opentelemetry::{Array, StringValue, Value};
+use opentelemetry::trace::{SpanKind, TraceContextExt as _};
+use opentelemetry::{Array, Context, KeyValue, StringValue, Value};
 use opentelemetry_semantic_conventions::attribute as conventions;
 use traced_worker::{Worker, traced_worker};
 use traced_worker_tests::{Recorder, attribute};
@@ -161,6 +161,28 @@ fn fields_are_evaluated_only_when_the_span_records() {
         5,
         "called directly, the function is only itself"
     );
+}
+
+#[traced_worker(fields(result = Empty))]
+fn late(number: i64) -> i64 {
+    let result = number * 2;
+    Context::current()
+        .span()
+        .set_attribute(KeyValue::new("result", result));
+    result
+}
+
+#[test]
+fn a_field_may_be_set_later_through_the_current_span() {
+    let recorder = Recorder::new();
+    let pool = late::pool()
+        .threads(1)
+        .tracer_provider(recorder.provider())
+        .start()
+        .unwrap();
+    pool.dispatch(4).unwrap().wait().unwrap();
+    let span = recorder.only("late");
+    assert_eq!(attribute(&span, "result"), Some(&Value::I64(8)));
 }
 
 #[traced_worker(fields(boom = panics()))]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attributes;
+mod batches;
 mod call;
 mod channels;
 mod dispatch;
@@ -12,5 +13,7 @@ mod panics;
 mod parents;
 mod propagation;
 mod refusals;
+mod relations;
 mod sampling;
 mod shutdown;
+mod states;

@@ -105,6 +105,11 @@ fn no_result(number: u32) -> Option<u32> {
     (number > 100).then_some(number)
 }
 
+#[traced_worker(err(None))]
+fn find(number: u32) -> Option<u32> {
+    (number > 100).then_some(number)
+}
+
 struct Bomb;
 
 impl fmt::Display for Bomb {
@@ -128,7 +133,10 @@ fn returns_debug(number: u32) -> Vec<u32> {
     vec![number; 2]
 }
 
-fn run<W: Worker>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, Recorder, [u64; 2]) {
+fn run<W: Worker<State = ()>>(
+    pool: PoolBuilder<W>,
+    message: W::Message,
+) -> (W::Output, Recorder, [u64; 2]) {
     let recorder = Recorder::new();
     let pool = pool
         .threads(1)
@@ -211,6 +219,22 @@ fn what_is_no_result_is_no_error() {
     assert_eq!(output, None);
     assert_eq!(recorder.only("no_result").status, Status::Unset);
     assert_eq!(counted, [1, 0]);
+}
+
+#[test]
+fn none_is_an_error_by_choice() {
+    let (output, recorder, counted) = run(find::pool(), 3);
+    assert_eq!(output, None);
+    assert_error(
+        &recorder,
+        "find",
+        "None",
+        Some("the worker returned `None`"),
+    );
+    assert_eq!(counted, [0, 1]);
+    let (output, recorder, _) = run(find::pool(), 300);
+    assert_eq!(output, Some(300));
+    assert_eq!(recorder.only("find").status, Status::Unset);
 }
 
 #[test]

@@ -143,10 +143,13 @@ fn an_async_dispatcher_gets_the_place_that_becomes_free() {
 #[test]
 fn an_async_dispatcher_is_told_of_the_shutdown() {
     let (pool, release) = full_pool();
+    let woken = Arc::new(Flag::default());
+    let waker = Waker::from(Arc::clone(&woken));
     let mut dispatch = pin!(pool.dispatch_async(Job(7, None)));
-    let mut context = Context::from_waker(Waker::noop());
+    let mut context = Context::from_waker(&waker);
     assert!(dispatch.as_mut().poll(&mut context).is_pending());
     pool.shutdown(Duration::ZERO);
+    woken.wait();
     assert!(matches!(
         block_on(dispatch),
         Err(DispatchError::Closed(Job(7, None)))

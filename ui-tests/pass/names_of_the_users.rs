@@ -29,6 +29,9 @@ trait ByError {}
 struct message;
 struct span;
 struct output;
+struct messages;
+struct Empty;
+struct Arc;
 const function: u8 = 0;
 static marker: u8 = 0;
 macro_rules! concat {
@@ -57,6 +60,18 @@ trait Meddling {
     fn kind(&self) -> u8 {
         0
     }
+    fn parent(&self) -> u8 {
+        0
+    }
+    fn batch(&self) -> u8 {
+        0
+    }
+    fn len(&self) -> u8 {
+        0
+    }
+    fn run_batch(&self) -> u8 {
+        0
+    }
 }
 impl<T: ?Sized> Meddling for T {}
 
@@ -64,6 +79,12 @@ impl<T: ?Sized> Meddling for T {}
 fn process(job: u8, process: u8, none: u8, __private: u8) -> ::std::result::Result<u8, ()> {
     let _ = (process, none, __private);
     Ok(job)
+}
+
+#[traced_worker(batch = 1, parent = root, fields(count, messages = ?state), ret)]
+fn batch(#[state] count: &mut u8, state: ::std::vec::Vec<u8>) -> u8 {
+    let length = state.len() as u8;
+    *count + length
 }
 
 #[traced_worker(fields(T))]
@@ -77,5 +98,9 @@ fn main() {
     assert_eq!(recorded.attribute("process"), "2");
     assert_eq!(recorded.attribute("Some"), "3");
     assert_eq!(recorded.attribute("return"), "1");
+    let pool = batch::pool().state(|| 1);
+    let (returned, recorded) = traced_worker_ui_tests::run(pool, 9);
+    assert_eq!(*returned, 2);
+    assert_eq!(recorded.attribute("count"), "1");
     assert_eq!(traced_worker_ui_tests::run(constant::<4>::pool(), 1).0, 5);
 }

@@ -16,7 +16,22 @@ fn generic<T: ::std::marker::Send + 'static>(_: T) -> ::std::result::Result<u8, 
     ::std::result::Result::Ok(1)
 }
 
+#[::traced_worker::traced_worker(batch = 1, linger = "1ms", parent = link, fields(state, items = ?items), err(None), ret(Debug))]
+fn batch(#[state] state: &mut u8, items: ::std::vec::Vec<u8>) -> ::std::option::Option<u8> {
+    *state += items[0];
+    ::std::option::Option::Some(*state)
+}
+
+#[::traced_worker::traced_worker(batch = 1)]
+fn batch_each(items: ::std::vec::Vec<u8>) -> ::std::vec::Vec<u8> {
+    items
+}
+
 fn main() {
+    let (output, _) = ::traced_worker_ui_tests::run(batch::pool().state(|| 1), 2);
+    ::std::assert_eq!(*output, ::std::option::Option::Some(3));
+    ::std::assert_eq!(::traced_worker_ui_tests::run(batch_each::pool(), 2).0, 2);
+
     let message = (1, (::std::vec![2], 3));
     let (output, span) = ::traced_worker_ui_tests::run(process::pool(), message);
     ::std::assert_eq!(output, ::std::result::Result::Ok(3));

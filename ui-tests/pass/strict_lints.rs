@@ -63,6 +63,26 @@ pub fn several(first: u8, second: u8) -> u8 {
 }
 
 /// Documented.
+#[traced_worker(parent = root, fields(id, state, late = Empty), err(None))]
+pub fn with_state(#[state] state: &mut String, id: u64) -> Option<u64> {
+    state.push('a');
+    Some(id)
+}
+
+/// Documented.
+#[traced_worker(batch = 8, linger = "1ms", fields(list = ?list), ret)]
+pub fn batch<T: std::fmt::Debug + Send + 'static>(list: Vec<T>) -> Result<usize, std::fmt::Error> {
+    Ok(list.len())
+}
+
+/// Documented.
+#[traced_worker(batch = 8)]
+pub fn batch_each(#[state] state: &mut Vec<u8>, list: Vec<Job>) -> Vec<Job> {
+    state.push(1);
+    list
+}
+
+/// Documented.
 #[traced_worker]
 pub fn none() {}
 

@@ -9,7 +9,7 @@ use syn::{Error, Expr, LitStr, Token};
 use super::{Format, separator, up_to_comma};
 use crate::diag::Diagnostics;
 
-/// A value to record on the span.
+/// A value to record on the span before the run.
 pub(crate) struct Field {
     pub(crate) key: LitStr,
     /// `None` for a value that is recorded as what it is.
@@ -20,18 +20,24 @@ pub(crate) struct Field {
 /// Reads the entries; what is wrong is reported, and left out.
 pub(super) fn parse(entries: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
+    let mut keys: Vec<String> = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
             match entry(input) {
-                Ok((key_tokens, field)) => {
-                    let key = field.key.value();
-                    if fields.iter().any(|other| other.key.value() == key) {
+                Ok((
+                    Key {
+                        text: key, tokens, ..
+                    },
+                    field,
+                )) => {
+                    if keys.contains(&key) {
                         let message = format!(
                             "the field `{key}` is given twice: remove this one, or give it another key"
                         );
-                        diagnostics.error(key_tokens, message);
+                        diagnostics.error(tokens, message);
                     } else {
-                        fields.push(field);
+                        keys.push(key);
+                        fields.extend(field);
                     }
                     separator(input, diagnostics);
                 }
@@ -49,13 +55,15 @@ pub(super) fn parse(entries: TokenStream, diagnostics: &mut Diagnostics) -> Vec<
     fields
 }
 
-fn entry(input: ParseStream<'_>) -> syn::Result<(TokenStream, Field)> {
+/// `None` for a field that is only declared: `key = Empty`.
+fn entry(input: ParseStream<'_>) -> syn::Result<(Key, Option<Field>)> {
     let sigil = Sigil::parse(input)?;
-    let Key { text, tokens, path } = Key::parse(input)?;
-    let key = LitStr::new(&text, first_span(&tokens));
+    let key = Key::parse(input)?;
+    let text = &key.text;
+    let literal = LitStr::new(text, first_span(&key.tokens));
     if text.trim().is_empty() {
         let message = "a field's key is empty: write `\"key\" = expression`";
-        return Err(Error::new_spanned(tokens, message));
+        return Err(Error::new_spanned(key.tokens, message));
     }
     if input.peek(Token![=]) && !input.peek(Token![==]) {
         if let Some(sigil) = sigil {
@@ -71,19 +79,30 @@ fn entry(input: ParseStream<'_>) -> syn::Result<(TokenStream, Field)> {
             let message = format!("`{text}` has no value: write `{text} = expression`");
             return Err(Error::new_spanned(equals, message));
         }
-        let value = input.parse::<Expr>()?.into_token_stream();
-        return Ok((tokens, Field { key, format, value }));
+        let value: Expr = input.parse()?;
+        let is_empty =
+            format.is_none() && matches!(&value, Expr::Path(value) if value.path.is_ident("Empty"));
+        let field = (!is_empty).then(|| Field {
+            key: literal,
+            format,
+            value: value.into_token_stream(),
+        });
+        return Ok((key, field));
     }
-    let Some(value) = path else {
+    let Some(value) = key.path.clone() else {
         let message = format!("the field `{text}` has no value: write `\"{text}\" = expression`");
-        return Err(Error::new_spanned(tokens, message));
+        return Err(Error::new_spanned(key.tokens, message));
     };
     if !input.is_empty() && !input.peek(Token![,]) {
         let message = "a value that is not a plain path needs a key: write `key = expression`";
         return Err(input.error(message));
     }
-    let format = sigil.map(Sigil::format);
-    Ok((tokens, Field { key, format, value }))
+    let field = Field {
+        key: literal,
+        format: sigil.map(Sigil::format),
+        value,
+    };
+    Ok((key, Some(field)))
 }
 
 /// What stands before `=`, or in place of key and value.

@@ -22,14 +22,15 @@ fn nothing_is_given() {
     assert!(messages.is_empty());
     assert!(args.name.is_none() && args.kind.is_none() && args.caller.is_none());
     assert!(args.fields.is_empty() && args.err.is_none() && args.ret.is_none());
+    assert!(args.parent.is_none() && args.batch.is_none() && args.linger.is_none());
     assert!(args.krate.is_none());
 }
 
 #[test]
 fn everything_is_given() {
     let (args, messages) = parse(quote! {
-        name = "process", kind = consumer, caller = "data", fields(id), err(Debug), ret,
-        crate = path::to::traced_worker,
+        name = "process", kind = consumer, parent = link, caller = "data", fields(id), err(Debug),
+        ret, batch = 64, linger = "5ms", crate = path::to::traced_worker,
     });
     assert!(messages.is_empty(), "{messages:#?}");
     assert_eq!(
@@ -41,11 +42,17 @@ fn everything_is_given() {
         args.caller.map(|caller| caller.value()).as_deref(),
         Some("data")
     );
+    assert_eq!(
+        args.parent.map(|parent| parent.text).as_deref(),
+        Some("link")
+    );
+    assert_eq!(args.batch, Some(64));
+    assert_eq!(args.linger.map(|time| time.nanoseconds), Some(5_000_000));
     assert_eq!(args.fields.len(), 1);
     assert!(matches!(
         args.err,
         Some(Switch {
-            setting: Setting::By(Format::Debug, _),
+            setting: Setting::By(Failing::Err(Format::Debug), _),
             ..
         })
     ));
@@ -68,8 +75,87 @@ fn switches_have_three_positions() {
     assert!(matches!(setting(quote!(err = false)), Some(Setting::Off)));
     assert!(matches!(
         setting(quote!(err(Display))),
-        Some(Setting::By(Format::Display, _))
+        Some(Setting::By(Failing::Err(Format::Display), _))
     ));
+    assert!(matches!(
+        setting(quote!(err(None))),
+        Some(Setting::By(Failing::None, _))
+    ));
+}
+
+#[test]
+fn times_have_units() {
+    for (text, nanoseconds) in [
+        ("0s", 0),
+        ("7ns", 7),
+        ("7us", 7_000),
+        ("7µs", 7_000),
+        ("7ms", 7_000_000),
+        (" 7 s ", 7_000_000_000),
+        ("18446744073709551615ns", u64::MAX),
+    ] {
+        let (args, messages) = parse(quote!(linger = #text));
+        assert!(messages.is_empty(), "{messages:#?}");
+        assert_eq!(args.linger.map(|time| time.nanoseconds), Some(nanoseconds));
+    }
+    for text in [
+        "",
+        "5",
+        "ms",
+        "5 minutes",
+        "-5ms",
+        "+5ms",
+        "0.5ms",
+        "5ms5",
+        "18446744073709551616ns",
+        "18446744073709551615us",
+    ] {
+        let message = error(quote!(linger = #text));
+        assert!(message.contains("write `linger = \"5ms\"`"), "{message}");
+    }
+}
+
+#[test]
+fn a_batch_has_a_message_at_least() {
+    for (tokens, number) in [
+        (quote!(batch = 1), 1),
+        (quote!(batch = 1_000usize), 1000),
+        (quote!(batch = 0x10), 16),
+    ] {
+        let (args, messages) = parse(tokens);
+        assert!(messages.is_empty(), "{messages:#?}");
+        assert_eq!(args.batch, Some(number));
+    }
+    for tokens in [
+        quote!(batch = 0),
+        quote!(batch = -1),
+        quote!(batch = 1.5),
+        quote!(batch = "64"),
+        quote!(batch = SIZE),
+        quote!(batch = 99999999999999999999999),
+        quote!(batch(64)),
+        quote!(batch),
+    ] {
+        let (args, messages) = parse(tokens);
+        assert_eq!(
+            messages,
+            ["`batch` takes a number, 1 at least: write `batch = 64`"]
+        );
+        assert!(args.batch.is_some(), "it is a batch worker all the same");
+    }
+}
+
+#[test]
+fn empty_fields_are_declared_only() {
+    let (args, messages) = parse(quote!(fields(a = Empty, b = Empty::new(), c = ?Empty, d)));
+    assert!(messages.is_empty(), "{messages:#?}");
+    let keys: Vec<_> = args.fields.iter().map(|field| field.key.value()).collect();
+    assert_eq!(keys, ["b", "c", "d"]);
+    let message = error(quote!(fields(a = Empty, a = 1)));
+    assert!(
+        message.contains("the field `a` is given twice"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -154,6 +240,19 @@ fn no_argument_takes_everything() {
 fn errors_say_what_to_write() {
     for (tokens, expected) in [
         (quote!(nmae = "x"), "did you mean `name`?"),
+        (
+            quote!(ret(None)),
+            "`ret` takes `Debug`, `Display`, `true` or",
+        ),
+        (quote!(err(Some)), "`err` takes `Debug`, `Display`, `None`,"),
+        (
+            quote!(parent = 3),
+            "`parent` takes `child`, `link` or `root`",
+        ),
+        (
+            quote!(linger = 5),
+            "`linger` takes a whole number and its unit",
+        ),
         (quote!(level = "x"), "the arguments are `name`, `kind`"),
         (
             quote!(name = ""),

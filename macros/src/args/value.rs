@@ -2,7 +2,7 @@
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser as _};
-use syn::{Error, Lit, LitBool, LitStr, Path, Token};
+use syn::{Error, Lit, LitBool, LitInt, LitStr, Path, Token};
 
 use super::{Usage, up_to_comma};
 
@@ -12,19 +12,33 @@ pub(crate) struct Word {
     pub(crate) span: Span,
 }
 
-/// An argument that is on or off, or on in one of two formats.
-pub(crate) struct Switch {
+/// A length of time.
+pub(crate) struct Time {
     pub(crate) keyword: Ident,
-    pub(crate) setting: Setting,
+    pub(crate) nanoseconds: u64,
+}
+
+/// An argument that is on or off, or on in one of the ways that `W` lists.
+pub(crate) struct Switch<W> {
+    pub(crate) keyword: Ident,
+    pub(crate) setting: Setting<W>,
 }
 
 /// What a switch is set to.
-pub(crate) enum Setting {
+pub(crate) enum Setting<W> {
     Off,
-    /// The format is chosen by the type.
+    /// The way is chosen by the type.
     On,
-    /// In this format, whose name stands at this place.
-    By(Format, Span),
+    /// In this way, whose name stands at this place.
+    By(W, Span),
+}
+
+/// The ways in which a switch can be on.
+pub(super) trait Way: Sized {
+    /// What the switch takes.
+    const TAKES: &str;
+
+    fn named(name: &Ident) -> Option<Self>;
 }
 
 /// How a value is written down.
@@ -32,6 +46,38 @@ pub(crate) enum Setting {
 pub(crate) enum Format {
     Display,
     Debug,
+}
+
+impl Way for Format {
+    const TAKES: &str = "`Debug`, `Display`, `true` or `false`";
+
+    fn named(name: &Ident) -> Option<Self> {
+        match name.to_string().as_str() {
+            "Debug" => Some(Self::Debug),
+            "Display" => Some(Self::Display),
+            _ => None,
+        }
+    }
+}
+
+/// What an error is, and how it is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failing {
+    /// The error of a `Result`.
+    Err(Format),
+    /// The `None` of an `Option`.
+    None,
+}
+
+impl Way for Failing {
+    const TAKES: &str = "`Debug`, `Display`, `None`, `true` or `false`";
+
+    fn named(name: &Ident) -> Option<Self> {
+        if name == "None" {
+            return Some(Self::None);
+        }
+        Format::named(name).map(Self::Err)
+    }
 }
 
 /// What follows an argument's name.
@@ -56,8 +102,31 @@ impl Value {
     }
 
     /// `kind = word` or `kind = "word"`.
-    pub(super) fn word(self, usage: &Usage) -> syn::Result<Word> {
-        self.assigned(usage, "a span kind")
+    pub(super) fn word(self, usage: &Usage, takes: &str) -> syn::Result<Word> {
+        self.assigned(usage, takes)
+    }
+
+    /// `batch = 64`, at least one.
+    pub(super) fn count(self, usage: &Usage) -> syn::Result<usize> {
+        const TAKES: &str = "a number, 1 at least";
+        let literal: LitInt = self.assigned(usage, TAKES)?;
+        match literal.base10_parse() {
+            Ok(0) | Err(_) => Err(Error::new_spanned(literal, usage.message(TAKES))),
+            Ok(number) => Ok(number),
+        }
+    }
+
+    /// `linger = "5ms"`.
+    pub(super) fn time(self, usage: &Usage) -> syn::Result<Time> {
+        const TAKES: &str = "a whole number and its unit, `ns`, `us`, `ms` or `s`, as a string";
+        let literal: LitStr = self.assigned(usage, TAKES)?;
+        let Some(nanoseconds) = nanoseconds(&literal.value()) else {
+            return Err(Error::new_spanned(literal, usage.message(TAKES)));
+        };
+        Ok(Time {
+            keyword: usage.name.clone(),
+            nanoseconds,
+        })
     }
 
     /// `crate = path`.
@@ -86,20 +155,22 @@ impl Value {
         Ok(group.stream())
     }
 
-    /// `err`, `err = false`, `err(Debug)` or `err(Display)`.
-    pub(super) fn switch(self, usage: &Usage) -> syn::Result<Switch> {
-        const TAKES: &str = "`Debug`, `Display`, `true` or `false`";
+    /// `err`, `err = false`, or `err(way)`.
+    pub(super) fn switch<W: Way>(self, usage: &Usage) -> syn::Result<Switch<W>> {
         let setting = match self {
             Self::None => Setting::On,
-            Self::Assigned(..) => match self.assigned::<LitBool>(usage, TAKES)? {
+            Self::Assigned(..) => match self.assigned::<LitBool>(usage, W::TAKES)? {
                 LitBool { value: true, .. } => Setting::On,
                 LitBool { value: false, .. } => Setting::Off,
             },
-            Self::List(ref group) => match syn::parse2::<Ident>(group.stream()) {
-                Ok(format) if format == "Debug" => Setting::By(Format::Debug, format.span()),
-                Ok(format) if format == "Display" => Setting::By(Format::Display, format.span()),
-                _ => return Err(self.mistyped(usage, TAKES)),
-            },
+            Self::List(ref group) => {
+                let name = syn::parse2::<Ident>(group.stream()).ok();
+                let way = name.and_then(|name| Some((W::named(&name)?, name.span())));
+                match way {
+                    Some((way, span)) => Setting::By(way, span),
+                    None => return Err(self.mistyped(usage, W::TAKES)),
+                }
+            }
         };
         Ok(Switch {
             keyword: usage.name.clone(),
@@ -127,8 +198,8 @@ impl Value {
         }
     }
 
-    fn mistyped(&self, Usage { name, example }: &Usage, takes: &str) -> Error {
-        let message = format!("`{name}` takes {takes}: write `{example}`");
+    fn mistyped(&self, usage: &Usage, takes: &str) -> Error {
+        let message = usage.message(takes);
         match self {
             Self::Assigned(_, tokens) if !tokens.is_empty() => {
                 Error::new_spanned(tokens.iter().cloned().collect::<TokenStream>(), message)
@@ -138,7 +209,7 @@ impl Value {
                 Error::new_spanned(group.stream(), message)
             }
             Self::List(group) => Error::new_spanned(group, message),
-            Self::None => Error::new_spanned(name, message),
+            Self::None => Error::new_spanned(&usage.name, message),
         }
     }
 }
@@ -158,4 +229,26 @@ impl Parse for Word {
             span: ident.span(),
         })
     }
+}
+
+impl Usage {
+    /// What is said of a value that is something else than what the argument takes.
+    fn message(&self, takes: &str) -> String {
+        let Self { name, example } = self;
+        format!("`{name}` takes {takes}: write `{example}`")
+    }
+}
+
+/// `None` where it is no length of time, or one of centuries.
+fn nanoseconds(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let unit = match unit.trim_start() {
+        "ns" => 1,
+        "us" | "µs" => 1_000,
+        "ms" => 1_000_000,
+        "s" => 1_000_000_000,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit)
 }

@@ -3,7 +3,8 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 
-use crate::model::{Field, Format, Recording, Worker};
+use super::batch;
+use crate::model::{Failing, Field, Format, Recording, Worker};
 
 // Input:
 //     fields(job.id = job.id)
@@ -53,18 +54,24 @@ pub(super) fn fields(worker: &Worker, span: &Ident) -> impl Iterator<Item = Toke
 //     }
 pub(super) fn failure(worker: &Worker) -> Option<TokenStream> {
     let krate = &worker.krate;
-    let Recording { format, span } = worker.failure.as_ref()?;
+    let Recording { way, span } = worker.failure.as_ref()?;
     let at = span.resolved_at(Span::mixed_site());
     let output = Ident::new("__output", at);
-    let failure = match format {
+    let value = batch::returned_value(worker, &output);
+    let failure = match way {
         None => quote_spanned! {Span::mixed_site()=>
             use #krate::__private::failure::{
                 ByDebug as _, ByDisplay as _, ByError as _, ByType as _, Infallible as _,
             };
-            (&&&&&#krate::__private::failure::Probe(#output)).__failure()
+            (&&&&&#krate::__private::failure::Probe(#value)).__failure()
         },
-        Some(Format::Display) => quote_spanned!(at=> #krate::__private::failure::display(#output)),
-        Some(Format::Debug) => quote_spanned!(at=> #krate::__private::failure::debug(#output)),
+        Some(Failing::Err(Format::Display)) => {
+            quote_spanned!(at=> #krate::__private::failure::display(#value))
+        }
+        Some(Failing::Err(Format::Debug)) => {
+            quote_spanned!(at=> #krate::__private::failure::debug(#value))
+        }
+        Some(Failing::None) => quote_spanned!(at=> #krate::__private::failure::none(#value)),
     };
     Some(quote_spanned! {Span::mixed_site()=>
         fn failure(
@@ -84,16 +91,18 @@ pub(super) fn failure(worker: &Worker) -> Option<TokenStream> {
 //     }
 pub(super) fn returned(worker: &Worker) -> Option<TokenStream> {
     let krate = &worker.krate;
-    let Recording { format, span } = worker.returned.as_ref()?;
+    let Recording { way, span } = worker.returned.as_ref()?;
     let at = span.resolved_at(Span::mixed_site());
-    let (traits, value) = match format {
+    let output = Ident::new("__output", at);
+    let value = batch::returned_value(worker, &output);
+    let (traits, value) = match way {
         None => (
             quote_spanned! {Span::mixed_site()=>
                 ByDebug as _, ByDisplay as _, ByNative as _, ByRequirement as _,
                 ByResultDebug as _, ByResultDisplay as _, ByResultNative as _,
             },
             quote_spanned! {at=>
-                (&&&&&&&#krate::__private::returned::Probe(__output)).__returned()
+                (&&&&&&&#krate::__private::returned::Probe(#value)).__returned()
             },
         ),
         Some(format) => {
@@ -103,12 +112,12 @@ pub(super) fn returned(worker: &Worker) -> Option<TokenStream> {
             };
             (
                 quote_spanned!(Span::mixed_site()=> Plain as _, ResultFirst as _),
-                quote_spanned!(at=> (&&#krate::__private::returned::Probe(__output)).#method()),
+                quote_spanned!(at=> (&&#krate::__private::returned::Probe(#value)).#method()),
             )
         }
     };
     Some(quote_spanned! {Span::mixed_site()=>
-        fn record_return(__output: &Self::Output, __span: &#krate::__private::WorkerSpan<'_>) {
+        fn record_return(#output: &Self::Output, __span: &#krate::__private::WorkerSpan<'_>) {
             use #krate::__private::returned::{#traits};
             #krate::__private::returned::record(__span, #value);
         }

@@ -2,9 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
-use syn::Ident;
+use syn::{Ident, ReturnType};
 
-use super::record;
+use super::{batch, record};
 use crate::model::{Binding, Parameter, Worker};
 
 // Input:
@@ -12,6 +12,9 @@ use crate::model::{Binding, Parameter, Worker};
 // Output:
 //     Job / () / (Job, bool)
 pub(super) fn message_type(worker: &Worker) -> TokenStream {
+    if let Some(batch) = &worker.batch {
+        return batch.message.to_token_stream();
+    }
     match &*worker.parameters {
         [parameter] => parameter.ty.to_token_stream(),
         parameters => {
@@ -24,52 +27,114 @@ pub(super) fn message_type(worker: &Worker) -> TokenStream {
 }
 
 // Input:
-//     #[traced_worker(fields(job.id = job.id))]
-//     fn process(job: Job, flag: bool) { .. }
+//     fn process(..) -> Digest / fn process(..)
 // Output:
-//     fn run(message: Self::Message, span: &WorkerSpan<'_>) -> Self::Output {
+//     Digest / ()
+pub(super) fn output_type(worker: &Worker) -> TokenStream {
+    match &worker.batch {
+        Some(batch) => batch::output_type(worker, batch),
+        None => return_type(&worker.output),
+    }
+}
+
+pub(super) fn return_type(output: &ReturnType) -> TokenStream {
+    match output {
+        ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
+        ReturnType::Type(_, ty) => quote!(#ty),
+    }
+}
+
+// Input:
+//     fn process(#[state] db: &mut Connection, job: Job) / fn process(job: Job)
+// Output:
+//     Connection / ()
+pub(super) fn state_type(worker: &Worker) -> TokenStream {
+    worker.state.as_ref().map_or_else(
+        || quote_spanned!(Span::mixed_site()=> ()),
+        |state| state.ty.to_token_stream(),
+    )
+}
+
+// Input:
+//     #[traced_worker(fields(job.id = job.id))]
+//     fn process(#[state] db: &mut Connection, job: Job, flag: bool) { .. }
+// Output:
+//     fn run(message: Self::Message, state: &mut Self::State, span: &WorkerSpan<'_>) -> Self::Output {
 //         let function = process;
 //         let (job, flag) = message;
 //         if span.is_recording() { .. }
-//         function(job, flag)
+//         function(state, job, flag)
 //     }
-pub(super) fn function(worker: &Worker) -> TokenStream {
-    let krate = &worker.krate;
-    let (message, span) = (local("message"), local("span"));
-    let body = if worker.fields.is_empty() {
-        call(worker, &message)
-    } else {
-        recording_call(worker, &message, &span)
-    };
-    let span = if worker.fields.is_empty() {
-        quote_spanned!(Span::mixed_site()=> _)
-    } else {
-        quote!(#span)
-    };
+pub(super) fn functions(worker: &Worker) -> TokenStream {
+    if let Some(batch) = &worker.batch {
+        return batch::functions(worker, batch);
+    }
+    let message = local("message");
+    let parameters = parameters(worker);
+    let Body { before, call } = body(worker, &message);
     quote_spanned! {Span::mixed_site()=>
-        fn run(#message: Self::Message, #span: &#krate::__private::WorkerSpan<'_>) -> Self::Output {
-            #body
+        fn run(#message: Self::Message, #parameters) -> Self::Output {
+            #before
+            #call
         }
     }
 }
 
 // Output:
-//     process(message) / process() / { let (a, b) = message; process(a, b) }
-fn call(worker: &Worker, message: &Ident) -> TokenStream {
+//     state: &mut Self::State, span: &WorkerSpan<'_>      // `_` for what is not used
+pub(super) fn parameters(worker: &Worker) -> TokenStream {
+    let krate = &worker.krate;
+    let name = |is_used: bool, name: &str| {
+        if is_used {
+            local(name).into_token_stream()
+        } else {
+            quote_spanned!(Span::mixed_site()=> _)
+        }
+    };
+    let state = name(worker.state.is_some(), "state");
+    let span = name(!worker.fields.is_empty(), "span");
+    quote_spanned! {Span::mixed_site()=>
+        #state: &mut Self::State,
+        #span: &#krate::__private::WorkerSpan<'_>,
+    }
+}
+
+/// What leads up to the call of the function, and the call.
+pub(super) struct Body {
+    pub(super) before: TokenStream,
+    pub(super) call: TokenStream,
+}
+
+/// The body of the function that has `message`, and the others of [`parameters`].
+pub(super) fn body(worker: &Worker, message: &Ident) -> Body {
+    if worker.fields.is_empty() {
+        call(worker, message)
+    } else {
+        recording_call(worker, message)
+    }
+}
+
+// Output:
+//     process(message) / process() / let (a, b) = message; process(a, b) / process(state, message)
+fn call(worker: &Worker, message: &Ident) -> Body {
     let function = path(worker);
-    match worker.parameters.len() {
-        0 => quote_spanned! {Span::mixed_site()=>
-            let () = #message;
-            #function()
-        },
-        1 => quote_spanned!(Span::mixed_site()=> #function(#message)),
+    let state = state_argument(worker);
+    let (before, arguments) = match worker.parameters.len() {
+        0 => (
+            quote_spanned!(Span::mixed_site()=> let () = #message;),
+            Vec::new(),
+        ),
+        1 => (TokenStream::new(), vec![message.clone()]),
         count => {
             let arguments: Vec<_> = (0..count).map(argument).collect();
-            quote_spanned! {Span::mixed_site()=>
-                let (#(#arguments),*) = #message;
-                #function(#(#arguments),*)
-            }
+            let before = quote_spanned!(Span::mixed_site()=> let (#(#arguments),*) = #message;);
+            (before, arguments)
         }
+    };
+    let arguments = state.iter().chain(&arguments);
+    Body {
+        before,
+        call: quote_spanned!(Span::mixed_site()=> #function(#(#arguments),*)),
     }
 }
 
@@ -78,13 +143,16 @@ fn call(worker: &Worker, message: &Ident) -> TokenStream {
 //     let (job, flag) = message;
 //     if span.is_recording() {
 //         use ..;
+//         let db = &*state;                    // of the state
+//         let _ = (&db,);
 //         let Parts { a, b } = &argument;      // of a destructured parameter
+//         let _ = (&a, &b);
 //         span.field(..);
 //     }
-//     function(job, flag)
-fn recording_call(worker: &Worker, message: &Ident, span: &Ident) -> TokenStream {
+//     function(state, job, flag)
+fn recording_call(worker: &Worker, message: &Ident) -> Body {
     let path = path(worker);
-    let function = local("function");
+    let (function, span) = (local("function"), local("span"));
     let arguments: Vec<Ident> = (worker.parameters.iter().enumerate())
         .map(|(position, parameter)| match &parameter.binding {
             Binding::Name(name) => name.clone(),
@@ -95,19 +163,43 @@ fn recording_call(worker: &Worker, message: &Ident, span: &Ident) -> TokenStream
         [argument] => quote!(#argument),
         arguments => quote_spanned!(Span::mixed_site()=> (#(#arguments),*)),
     };
+    let state = state_argument(worker);
+    let parts_of_state = worker.state.as_ref().map(parts_of_state);
     let parts = worker.parameters.iter().zip(&arguments).map(parts);
     let traits = record::traits(worker);
-    let fields = record::fields(worker, span);
-    quote_spanned! {Span::mixed_site()=>
+    let fields = record::fields(worker, &span);
+    let before = quote_spanned! {Span::mixed_site()=>
         let #function = #path;
         let #pattern = #message;
         if #span.is_recording() {
             #traits
+            #parts_of_state
             #(#parts)*
             #(#fields)*
         }
-        #function(#(#arguments),*)
+    };
+    let arguments = state.iter().chain(&arguments);
+    Body {
+        before,
+        call: quote_spanned!(Span::mixed_site()=> #function(#(#arguments),*)),
     }
+}
+
+// Input:
+//     #[state] db: &mut Connection
+// Output:
+//     let db = &*state;
+//     let _ = (&db,);
+fn parts_of_state(parameter: &Parameter) -> Option<TokenStream> {
+    // Shared: whether a field is recorded must not change what the worker does.
+    let Binding::Name(name) = &parameter.binding else {
+        return parts((parameter, &local("state")));
+    };
+    let state = local("state");
+    Some(quote_spanned! {Span::mixed_site()=>
+        let #name = &*#state;
+        let _ = (&#name,);
+    })
 }
 
 // Input:
@@ -140,12 +232,18 @@ fn path(worker: &Worker) -> TokenStream {
     quote!(#ident #turbofish)
 }
 
+// Output:
+//     state
+fn state_argument(worker: &Worker) -> Option<Ident> {
+    worker.state.as_ref().map(|_| local("state"))
+}
+
 fn argument(position: usize) -> Ident {
     format_ident!("__argument_{position}", span = Span::mixed_site())
 }
 
 /// A name that no item of the user's is likely to have: a constant of the same name would be
 /// matched against.
-fn local(name: &str) -> Ident {
+pub(super) fn local(name: &str) -> Ident {
     format_ident!("__{name}", span = Span::mixed_site())
 }

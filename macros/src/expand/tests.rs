@@ -126,6 +126,58 @@ fn attributes() {
 }
 
 #[test]
+fn parent() {
+    snapshot(
+        "parent",
+        quote!(parent = "link", err(None)),
+        quote!(
+            fn process(job: Job) -> Option<Digest> {
+                job.run()
+            }
+        ),
+    );
+}
+
+#[test]
+fn state() {
+    snapshot(
+        "state",
+        quote!(fields(job.id, db.name, result = Empty)),
+        quote!(
+            fn process(#[state] db: &mut Connection, job: Job) -> Result<(), Error> {
+                db.store(job)
+            }
+        ),
+    );
+}
+
+#[test]
+fn batch_with_one_output() {
+    snapshot(
+        "batch_shared",
+        quote!(batch = 64, fields(rows = rows.len()), ret),
+        quote!(
+            fn store(#[state] db: &mut Connection, rows: Vec<Row>) -> Result<usize, Error> {
+                db.store(rows)
+            }
+        ),
+    );
+}
+
+#[test]
+fn batch_with_an_output_for_each() {
+    snapshot(
+        "batch_each",
+        quote!(batch = 64, linger = "5ms"),
+        quote!(
+            fn store(rows: Vec<Row>) -> Vec<Result<(), Error>> {
+                rows.into_iter().map(Row::store).collect()
+            }
+        ),
+    );
+}
+
+#[test]
 fn everything() {
     let (args, item) = of_everything();
     snapshot("everything", args, item);
@@ -179,7 +231,9 @@ fn the_function_comes_first_and_unchanged() {
     function
         .attrs
         .retain(|attribute| !attribute.path().is_ident("allow"));
-    assert_eq!(quote!(#function).to_string(), item.to_string());
+    // The compiler knows no `#[state]`.
+    let written = item.to_string().replacen("# [state] ", "", 1);
+    assert_eq!(quote!(#function).to_string(), written);
 }
 
 #[test]
@@ -195,11 +249,12 @@ fn generated_code_names_only_core_and_the_private_module() {
             self.0.push(quote!(#tree).to_string().replace(' ', ""));
         }
     }
-    let (args, item) = of_everything();
-    let args = quote!(#args, crate = runtime);
     let mut paths = Paths(Vec::new());
-    for item in expansion(args, item).items.iter().skip(1) {
-        paths.visit_item(item);
+    for (args, item) in [of_everything(), of_a_batch()] {
+        let args = quote!(#args, crate = runtime);
+        for item in expansion(args, item).items.iter().skip(1) {
+            paths.visit_item(item);
+        }
     }
     let is_allowed = |path: &&String| {
         let is_local = !path.contains("::") || path.starts_with("Self::");
@@ -209,9 +264,22 @@ fn generated_code_names_only_core_and_the_private_module() {
     assert!(refused.is_empty(), "{refused:#?}");
     assert!(paths.0.len() > 20, "{:#?}", paths.0);
     // What has one segment is the user's, the worker itself, or a language item.
-    let names = ["Job", "u32", "Reply", "process", "Self", "job", "retries"];
+    let names = [
+        "Job",
+        "u32",
+        "Reply",
+        "Connection",
+        "process",
+        "Self",
+        "job",
+        "retries",
+        "db",
+    ];
     let generated = [
         "__message",
+        "__messages",
+        "__count",
+        "__state",
         "__span",
         "__output",
         "__function",
@@ -234,14 +302,31 @@ fn of_everything() -> (TokenStream, TokenStream) {
     let args = quote! {
         name = "worker_process",
         kind = producer,
+        parent = root,
         caller = "process_data",
-        fields(job.id, ?retries, shown = %job),
+        fields(job.id, ?retries, shown = %job, db.name),
         err(Debug),
         ret
     };
     let item = quote! {
-        pub fn process(job: Job, retries: u32) -> Reply {
-            job.run(retries)
+        pub fn process(#[state] db: &mut Connection, job: Job, retries: u32) -> Reply {
+            job.run(db, retries)
+        }
+    };
+    (args, item)
+}
+
+fn of_a_batch() -> (TokenStream, TokenStream) {
+    let args = quote!(
+        batch = 64,
+        linger = "5ms",
+        fields(jobs = job.len()),
+        err(Debug),
+        ret
+    );
+    let item = quote! {
+        fn process(job: Vec<Job>) -> Reply {
+            Reply
         }
     };
     (args, item)

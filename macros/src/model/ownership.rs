@@ -4,7 +4,7 @@
 use syn::visit::{self, Visit};
 use syn::{
     BoundLifetimes, GenericParam, Generics, Ident, Lifetime, ParenthesizedGenericArguments, Path,
-    TraitBound, Type, TypeFnPtr, TypeImplTrait, TypeReference,
+    TraitBound, Type, TypeFnPtr, TypeImplTrait, TypeReference, WherePredicate,
 };
 
 use crate::diag::Diagnostics;
@@ -13,36 +13,62 @@ use crate::diag::Diagnostics;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Message,
+    State,
     Output,
 }
 
-/// Reports what `ty` cannot have.
-pub(super) fn check(ty: &Type, side: Side, diagnostics: &mut Diagnostics) {
+/// Reports what `ty` cannot have, in a function with these generics.
+pub(super) fn check(ty: &Type, side: Side, generics: &Generics, diagnostics: &mut Diagnostics) {
     Check {
         side,
         elision: 0,
-        bound: Vec::new(),
+        bound: static_lifetimes(generics).cloned().collect(),
         diagnostics,
     }
     .visit_type(ty);
 }
 
+/// Whether there is nothing that [`check`] reports of a message.
+pub(super) fn is_owned(ty: &Type, generics: &Generics) -> bool {
+    let mut diagnostics = Diagnostics::default();
+    check(ty, Side::Message, generics, &mut diagnostics);
+    diagnostics.count() == 0
+}
+
 /// Reports the lifetime parameters.
 pub(super) fn check_generics(generics: &Generics, diagnostics: &mut Diagnostics) {
-    for parameter in &generics.params {
-        if let GenericParam::Lifetime(parameter) = parameter {
-            let message = "a worker cannot have a lifetime parameter, because its message crosses \
-                           threads: write `'static` instead, or a type that owns its data";
-            diagnostics.error(&parameter.lifetime, message);
-        }
+    for parameter in generics.lifetimes() {
+        let lifetime = &parameter.lifetime;
+        let message = if static_lifetimes(generics).any(|ident| *ident == lifetime.ident) {
+            format!("`{lifetime}` is `'static`: leave it out, and write `'static` in its place")
+        } else {
+            "a worker cannot have a lifetime parameter, because its message crosses threads: write \
+             `'static` instead, or a type that owns its data"
+                .to_owned()
+        };
+        diagnostics.error(lifetime, message);
     }
+}
+
+/// The lifetime parameters that are bounded by `'static`, which is to say that they are it.
+fn static_lifetimes(generics: &Generics) -> impl Iterator<Item = &Ident> {
+    let parameters = generics.lifetimes().map(|it| (&it.lifetime, &it.bounds));
+    let clauses = generics.where_clause.iter().flat_map(|it| &it.predicates);
+    let predicates = clauses.filter_map(|predicate| match predicate {
+        WherePredicate::Lifetime(it) => Some((&it.lifetime, &it.bounds)),
+        _ => None,
+    });
+    parameters
+        .chain(predicates)
+        .filter(|(_, bounds)| bounds.iter().any(|bound| bound.ident == "static"))
+        .map(|(lifetime, _)| &lifetime.ident)
 }
 
 struct Check<'a> {
     side: Side,
     /// How many types around this one have lifetimes of their own: `fn(&str)`, `dyn Fn(&str)`.
     elision: usize,
-    /// The lifetimes that a `for<'a>` around this type names.
+    /// The lifetimes that a `for<'a>` around this type names, and those that are `'static`.
     bound: Vec<Ident>,
     diagnostics: &'a mut Diagnostics,
 }
@@ -59,6 +85,7 @@ impl Check<'_> {
     fn crosses(&self) -> &'static str {
         match self.side {
             Side::Message => "a message crosses threads, so it must own its data",
+            Side::State => "the state outlives every message, so it must own its data",
             Side::Output => "what a worker returns crosses threads, so it must own its data",
         }
     }
@@ -111,6 +138,10 @@ impl<'ast> Visit<'ast> for Check<'_> {
             Side::Message => {
                 "the type of a message must have a name: write a type parameter, \
                  `fn process<T: Trait + Send + 'static>(message: T)`, instead of `impl Trait`"
+            }
+            Side::State => {
+                "the type of the state must have a name: write a type parameter, \
+                 `fn process<S: Trait + 'static>(#[state] state: &mut S)`, instead of `impl Trait`"
             }
             Side::Output => {
                 "the type that a worker returns must have a name: write that type, or \
@@ -172,7 +203,7 @@ fn owned_instead(reference: &TypeReference, side: Side) -> String {
     };
     match (side, reference.mutability) {
         (_, Some(_)) => format!("write `{owned}` instead of `&mut {borrowed}`"),
-        (Side::Message, None) => format!("write `{owned}` instead of `&{borrowed}`"),
+        (Side::Message | Side::State, None) => format!("write `{owned}` instead of `&{borrowed}`"),
         // What is returned as a reference may well be a constant.
         (Side::Output, None) => {
             format!("write `{owned}`, or `&'static {borrowed}`, instead of `&{borrowed}`")

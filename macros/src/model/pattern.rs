@@ -33,10 +33,14 @@ impl Parameter {
         let FnArg::Typed(input) = input else {
             return None;
         };
-        Some(Self {
-            ty: (*input.ty).clone(),
-            binding: Binding::of((*input.pat).clone()),
-        })
+        Some(Self::new((*input.ty).clone(), &input.pat))
+    }
+
+    pub(super) fn new(ty: Type, pattern: &Pat) -> Self {
+        Self {
+            ty,
+            binding: Binding::of(pattern.clone()),
+        }
     }
 }
 

@@ -1,27 +1,24 @@
 //! What a worker's signature cannot be.
 
 use quote::ToTokens;
-use syn::{FnArg, ReturnType, Safety, Type};
+use syn::{FnArg, Generics, ReturnType, Safety, Type};
 
 use super::ownership::{self, Side};
+use super::state::Mark;
 use crate::diag::Diagnostics;
 use crate::item::Function;
 
-/// Reports everything that is wrong with the signature, and says whether it is in order.
-pub(super) fn check(function: &Function, diagnostics: &mut Diagnostics) -> bool {
-    let before = diagnostics.count();
+/// Reports everything that is wrong with the signature, besides the state and the lifetime parameters.
+pub(super) fn check(function: &Function, marks: &[Mark], diagnostics: &mut Diagnostics) {
     modifiers(function, diagnostics);
-    for input in &function.signature.inputs {
-        parameter(input, diagnostics);
+    let generics = &function.signature.generics;
+    for (position, input) in function.signature.inputs.iter().enumerate() {
+        let is_state = marks.iter().any(|mark| mark.position == position);
+        parameter(input, is_state, generics, diagnostics);
     }
     if let ReturnType::Type(_, ty) = &function.signature.output {
-        output(ty, diagnostics);
+        output(ty, generics, diagnostics);
     }
-    // Where a lifetime is used, that was reported: at its use it is plainer what to write.
-    if diagnostics.count() == before {
-        ownership::check_generics(&function.signature.generics, diagnostics);
-    }
-    diagnostics.count() == before
 }
 
 fn modifiers(function: &Function, diagnostics: &mut Diagnostics) {
@@ -59,16 +56,22 @@ fn modifiers(function: &Function, diagnostics: &mut Diagnostics) {
     );
 }
 
-fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) {
+fn parameter(input: &FnArg, is_state: bool, generics: &Generics, diagnostics: &mut Diagnostics) {
     let attributes = match input {
         FnArg::Receiver(receiver) => {
-            let message = "a worker has no `self`: write a free function, and give it the value \
-                           as a parameter";
+            let message = if is_state {
+                "a worker has no `self`: write a free function, and give it the state by its \
+                 type's name, `#[state] state: &mut State`"
+            } else {
+                "a worker has no `self`: write a free function, and give it the value as a parameter"
+            };
             diagnostics.error(receiver, message);
             &receiver.attrs
         }
         FnArg::Typed(input) => {
-            ownership::check(&input.ty, Side::Message, diagnostics);
+            if !is_state {
+                ownership::check(&input.ty, Side::Message, generics, diagnostics);
+            }
             &input.attrs
         }
     };
@@ -81,11 +84,11 @@ fn parameter(input: &FnArg, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn output(ty: &Type, diagnostics: &mut Diagnostics) {
+fn output(ty: &Type, generics: &Generics, diagnostics: &mut Diagnostics) {
     if let Type::Never(never) = ty {
         let message = "a worker returns to its pool: leave `-> !` out, and return when the message \
                        is done";
         return diagnostics.error(never, message);
     }
-    ownership::check(ty, Side::Output, diagnostics);
+    ownership::check(ty, Side::Output, generics, diagnostics);
 }

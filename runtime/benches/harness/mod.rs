@@ -10,6 +10,14 @@ pub(crate) struct Contender<'a> {
 }
 
 impl<'a> Contender<'a> {
+    /// Something that does as many operations as it is told, and says how long it took.
+    pub(crate) fn timed(name: &'static str, run: impl FnMut(u64) -> Duration + 'a) -> Self {
+        Self {
+            name,
+            run: Box::new(run),
+        }
+    }
+
     /// Measures a closure that does one operation.
     pub(crate) fn of<R>(name: &'static str, mut operation: impl FnMut() -> R + 'a) -> Self {
         let run = move |operations| {
@@ -19,10 +27,7 @@ impl<'a> Contender<'a> {
             }
             start.elapsed()
         };
-        Self {
-            name,
-            run: Box::new(run),
-        }
+        Self::timed(name, run)
     }
 }
 

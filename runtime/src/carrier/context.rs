@@ -58,34 +58,52 @@ impl Carrier {
     /// The context of a carrier that has more than ids and flags.
     #[inline(never)]
     pub(super) fn extract_extra(&self) -> Context {
-        let mut context = Context::new();
-        if self.suppressed {
-            context = context.with_telemetry_suppressed();
-        }
-        let mut trace_state = TraceState::NONE;
-        let mut opaque_trace_state = None;
         let extra = self.extra.get();
-        if let Some(text) = extra.and_then(Extra::baggage) {
-            context = context.with_baggage(baggage::decode(text));
-        }
-        if let Some(text) = extra.and_then(Extra::trace_state) {
-            (trace_state, opaque_trace_state) = tracestate::decode(text);
-        }
+        let text = extra.and_then(Extra::trace_state);
+        let (trace_state, opaque_trace_state) =
+            text.map_or_else(Default::default, tracestate::decode);
+        let mut context = self.extract_baggage();
         if self.has_span() && (opaque_trace_state.is_some() || self.is_random()) {
             let memory = Memory::new(self.trace_id(), self.is_random(), opaque_trace_state);
             context = context.with_value(memory);
         }
-        if let Some(extra) = extra
-            && !extra.fields.is_empty()
-        {
-            context = custom::extract(&context, &extra.fields);
-        }
+        context = self.extract_custom(context);
         if self.has_span() {
             // Last, so that a custom propagator that read the same span from its own field does
             // not make it remote, nor cost it its tracestate.
             context = context.with_remote_span_context(self.span_context(trace_state));
         }
         context
+    }
+
+    /// What was injected but the span, for one that begins a trace of its own: not even an
+    /// invalid span may be in its context, because samplers take that for a parent.
+    pub(crate) fn extract_without_span(&self) -> Context {
+        let context = self.extract_baggage();
+        let custom = self.extract_custom(context.clone());
+        if custom.has_active_span() {
+            context
+        } else {
+            custom
+        }
+    }
+
+    fn extract_baggage(&self) -> Context {
+        let mut context = Context::new();
+        if self.suppressed {
+            context = context.with_telemetry_suppressed();
+        }
+        if let Some(text) = self.extra.get().and_then(Extra::baggage) {
+            context = context.with_baggage(baggage::decode(text));
+        }
+        context
+    }
+
+    fn extract_custom(&self, context: Context) -> Context {
+        match self.extra.get() {
+            Some(extra) if !extra.fields.is_empty() => custom::extract(&context, &extra.fields),
+            _ => context,
+        }
     }
 }
 

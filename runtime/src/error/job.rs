@@ -13,6 +13,16 @@ pub enum JobError {
     Panicked(Panic),
     /// The message was never run: the pool's shutdown reached its deadline first.
     Abandoned,
+    /// The message was never run: its thread's state could not be made again after a panic.
+    State(Box<str>),
+    /// A batch worker returned another number of outputs than it got messages, so that it cannot
+    /// be told whose they are.
+    BatchLength {
+        /// How many messages it got.
+        messages: usize,
+        /// How many outputs it returned.
+        outputs: usize,
+    },
 }
 
 impl fmt::Display for JobError {
@@ -20,6 +30,12 @@ impl fmt::Display for JobError {
         match self {
             Self::Panicked(panic) => write!(f, "the worker panicked: {}", panic.message()),
             Self::Abandoned => f.write_str("the job was abandoned: its pool was shut down first"),
+            Self::State(reason) => write!(f, "the worker's state could not be made: {reason}"),
+            Self::BatchLength { messages, outputs } => write!(
+                f,
+                "the batch worker got {messages} messages and returned {outputs} outputs: \
+                 it must return one for each message, in their order"
+            ),
         }
     }
 }
@@ -45,6 +61,14 @@ impl Panic {
         Self {
             message,
             payload: Mutex::new(payload),
+        }
+    }
+
+    /// The same panic for another job that it ended. A payload cannot be copied: its is the text.
+    pub(crate) fn retold(&self) -> Self {
+        Self {
+            message: self.message.clone(),
+            payload: Mutex::new(Box::new(String::from(&*self.message))),
         }
     }
 

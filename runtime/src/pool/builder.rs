@@ -1,8 +1,11 @@
 //! What a pool is made of.
 
+use std::convert::Infallible;
+use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZero;
+use std::sync::mpsc;
 use std::thread;
 
 use opentelemetry::trace::{Tracer, TracerProvider};
@@ -10,6 +13,7 @@ use opentelemetry::trace::{Tracer, TracerProvider};
 use super::Pool;
 use super::queue::{presence, queue};
 use super::shared::Shared;
+use super::state::{MakesState, NoState, WithState};
 use super::thread::WorkerThread;
 use crate::error::StartError;
 use crate::span::{Provider, stacktrace};
@@ -35,12 +39,13 @@ const DEFAULT_QUEUE: usize = 1024;
 /// # Ok::<(), traced_worker::StartError>(())
 /// ```
 #[must_use = "a pool runs nothing until `start`"]
-pub struct PoolBuilder<W: Worker> {
+pub struct PoolBuilder<W: Worker, S = NoState> {
     threads: Option<usize>,
     queue: usize,
     name: Option<String>,
     stack_size: Option<usize>,
     provider: Provider,
+    state: S,
     worker: PhantomData<fn() -> W>,
 }
 
@@ -53,10 +58,77 @@ impl<W: Worker> PoolBuilder<W> {
             name: None,
             stack_size: None,
             provider: Provider::Global,
+            state: NoState::default(),
             worker: PhantomData,
         }
     }
 
+    /// How each thread makes the state that it has for itself: the worker's `#[state]`.
+    ///
+    /// It is made on its own thread when that starts, dropped on it when that ends, and made anew
+    /// after a panic of the worker, which may have left it in pieces. It need not be `Send`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn look_up(#[state] cache: &mut HashMap<u64, u64>, key: u64) -> u64 {
+    ///     *cache.entry(key).or_insert_with(|| key * key)
+    /// }
+    ///
+    /// let pool = look_up::pool().threads(2).state(HashMap::new).start()?;
+    /// assert_eq!(pool.dispatch(12)?.wait()?, 144);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn state(
+        self,
+        make: impl Fn() -> W::State + Send + Sync + 'static,
+    ) -> PoolBuilder<W, WithState<W::State>> {
+        self.try_state(move || Ok::<_, Infallible>(make()))
+    }
+
+    /// As [`state`](Self::state), where making it may fail: [`start`](Self::start) returns the
+    /// error. If it fails later, after a panic, the message at hand ends with
+    /// [`JobError::State`](crate::JobError::State), and the next one tries again.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::io::{self, Write};
+    /// use traced_worker::{StartError, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn append(#[state] file: &mut File, line: String) -> io::Result<()> {
+    ///     writeln!(file, "{line}")
+    /// }
+    ///
+    /// let started = append::pool().try_state(|| File::open("/no/such/file")).start();
+    /// assert!(matches!(started, Err(StartError::State(_))));
+    /// ```
+    pub fn try_state<E>(
+        self,
+        make: impl Fn() -> Result<W::State, E> + Send + Sync + 'static,
+    ) -> PoolBuilder<W, WithState<W::State>>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        PoolBuilder {
+            threads: self.threads,
+            queue: self.queue,
+            name: self.name,
+            stack_size: self.stack_size,
+            provider: self.provider,
+            state: WithState::new(make),
+            worker: PhantomData,
+        }
+    }
+}
+
+impl<W: Worker, S> PoolBuilder<W, S> {
     /// How many threads the pool has: 1 at least. By default as many as
     /// [`std::thread::available_parallelism`] says.
     pub fn threads(mut self, number: usize) -> Self {
@@ -117,9 +189,12 @@ impl<W: Worker> PoolBuilder<W> {
     ///
     /// # Errors
     ///
-    /// If it is to have no thread or no queue, or if the operating system starts no thread: then
-    /// those that were started end again.
-    pub fn start(self) -> Result<Pool<W>, StartError> {
+    /// If it is to have no thread or no queue, if the operating system starts no thread, or if a
+    /// thread cannot make its state: then those that were started end again.
+    pub fn start(self) -> Result<Pool<W>, StartError>
+    where
+        S: MakesState<W::State>,
+    {
         let threads = match self.threads {
             Some(0) => return Err(StartError::NoThreads),
             Some(number) => number,
@@ -144,15 +219,23 @@ impl<W: Worker> PoolBuilder<W> {
             absence,
             outlet.clone(),
         );
+        let state = self.state.into_maker();
+        let (ready, threads_ready) = mpsc::channel();
         for index in 0..threads {
             WorkerThread {
                 index,
                 shared: shared.clone(),
                 outlet: outlet.clone(),
                 presence: presence.clone(),
+                state: state.clone(),
+                ready: Some(ready.clone()),
             }
             .spawn()
             .map_err(StartError::Spawn)?;
+        }
+        drop(ready);
+        for made in threads_ready {
+            made.map_err(StartError::State)?;
         }
         Ok(Pool { intake, shared })
     }
@@ -164,7 +247,7 @@ impl<W: Worker> Default for PoolBuilder<W> {
     }
 }
 
-impl<W: Worker> fmt::Debug for PoolBuilder<W> {
+impl<W: Worker, S> fmt::Debug for PoolBuilder<W, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PoolBuilder")
             .field("worker", &W::DESCRIPTION.name())

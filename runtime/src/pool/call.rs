@@ -7,6 +7,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _};
 
 use super::Pool;
+use super::dispatcher::Dispatcher;
+use super::shared::{ABANDONED, NO_STATE};
 use crate::error::{CallError, DispatchError, JobError};
 use crate::span::{Started, record_failure, record_panic, record_text};
 use crate::worker::Worker;
@@ -40,15 +42,7 @@ impl<W: Worker> Pool<W> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn call(&self, message: W::Message) -> CallResult<W> {
-        let started = self.start_call();
-        let result = {
-            let _guard = started.context().clone().attach();
-            self.dispatch(message)
-                .map_err(closed)
-                .and_then(|handle| handle.wait().map_err(CallError::Job))
-        };
-        finish::<W>(&started, &result);
-        result
+        self.dispatcher(None).call(message)
     }
 
     /// As [`call`](Self::call), without blocking: a full queue and the reply are awaited.
@@ -64,6 +58,37 @@ impl<W: Worker> Pool<W> {
         &self,
         message: W::Message,
     ) -> impl Future<Output = CallResult<W>> + Send + use<'_, W> {
+        self.dispatcher(None).call_async(message)
+    }
+}
+
+impl<'a, W: Worker> Dispatcher<'a, W> {
+    /// As [`Pool::call`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Pool::call`].
+    pub fn call(&self, message: W::Message) -> CallResult<W> {
+        let started = self.start_call();
+        let result = {
+            let _guard = started.context().clone().attach();
+            self.dispatch(message)
+                .map_err(closed)
+                .and_then(|handle| handle.wait().map_err(CallError::Job))
+        };
+        finish::<W>(&started, &result);
+        result
+    }
+
+    /// As [`Pool::call_async`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Pool::call`].
+    pub fn call_async(
+        &self,
+        message: W::Message,
+    ) -> impl Future<Output = CallResult<W>> + Send + use<'a, W> {
         let started = self.start_call();
         let dispatch = {
             let _guard = started.context().clone().attach();
@@ -86,7 +111,8 @@ impl<W: Worker> Pool<W> {
             None => Cow::Owned(format!("call {}", description.name())),
         };
         let parent = Context::current();
-        self.shared
+        self.pool
+            .shared
             .provider()
             .start(SpanBuilder::from_name(name), &parent)
     }
@@ -104,8 +130,14 @@ fn finish<W: Worker>(started: &Started, result: &CallResult<W>) {
             }
         }
         Err(CallError::Job(JobError::Panicked(panic))) => record_panic(&span, panic, None),
-        Err(CallError::Job(JobError::Abandoned)) => {
-            record_text(&span, "abandoned", "shut down before the message was run");
+        Err(CallError::Job(JobError::Abandoned)) => record_text(&span, "abandoned", ABANDONED),
+        Err(CallError::Job(JobError::State(_))) => record_text(&span, "abandoned", NO_STATE),
+        Err(CallError::Job(JobError::BatchLength { .. })) => {
+            record_text(
+                &span,
+                "batch_length",
+                "the worker returned no output for the message",
+            );
         }
         Err(CallError::Closed(_)) => {
             record_text(&span, "closed", "the pool takes no more messages");

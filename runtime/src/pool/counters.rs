@@ -1,7 +1,7 @@
 //! What a pool has done: each thread counts for itself, and reading sums.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::worker::Ending;
 
@@ -43,7 +43,7 @@ impl fmt::Display for Stats {
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(super) struct Counters {
-    running: AtomicBool,
+    running: AtomicU64,
     completed: AtomicU64,
     failed: AtomicU64,
     panicked: AtomicU64,
@@ -51,8 +51,8 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    pub(super) fn begin(&self) {
-        self.running.store(true, Ordering::Relaxed);
+    pub(super) fn begin(&self, messages: u64) {
+        self.running.store(messages, Ordering::Relaxed);
     }
 
     pub(super) fn end(&self, ending: Ending) {
@@ -61,7 +61,8 @@ impl Counters {
             Ending::Failed => &self.failed,
             Ending::Panicked => &self.panicked,
         });
-        self.running.store(false, Ordering::Release);
+        let running = self.running.load(Ordering::Relaxed);
+        self.running.store(running - 1, Ordering::Release);
     }
 
     pub(super) fn leaked_guard(&self) {
@@ -69,7 +70,7 @@ impl Counters {
     }
 
     pub(super) fn add_to(&self, stats: &mut Stats) {
-        stats.running += u64::from(self.running.load(Ordering::Acquire));
+        stats.running += self.running.load(Ordering::Acquire);
         stats.completed += self.completed.load(Ordering::Relaxed);
         stats.failed += self.failed.load(Ordering::Relaxed);
         stats.panicked += self.panicked.load(Ordering::Relaxed);

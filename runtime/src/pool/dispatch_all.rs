@@ -4,9 +4,9 @@ use std::error::Error;
 use std::fmt;
 
 use super::Pool;
+use super::dispatcher::Dispatcher;
 use super::job::Job;
 use super::queue::Wait;
-use crate::carrier::Carrier;
 use crate::handle::{self, JoinHandle};
 use crate::worker::Worker;
 
@@ -42,13 +42,27 @@ impl<W: Worker> Pool<W> {
         &self,
         messages: impl IntoIterator<Item = W::Message>,
     ) -> Result<Handles<W>, DispatchAllError<W::Output, W::Message>> {
-        let carrier = Carrier::current();
+        self.dispatcher(None).dispatch_all(messages)
+    }
+}
+
+impl<W: Worker> Dispatcher<'_, W> {
+    /// As [`Pool::dispatch_all`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Pool::dispatch_all`].
+    pub fn dispatch_all(
+        &self,
+        messages: impl IntoIterator<Item = W::Message>,
+    ) -> Result<Handles<W>, DispatchAllError<W::Output, W::Message>> {
+        let carrier = self.carrier();
         let mut messages = messages.into_iter();
         let mut handles = Vec::with_capacity(messages.size_hint().0);
         while let Some(message) = messages.next() {
             let (reply, handle) = handle::channel();
             let job = Job::new(message, carrier.clone(), Some(reply));
-            match self.enqueue(job, Wait::Forever) {
+            match self.pool.enqueue(job, Wait::Forever) {
                 Ok(()) => handles.push(handle),
                 Err(error) => {
                     let first = std::iter::once(error.into_message());

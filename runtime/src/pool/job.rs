@@ -4,9 +4,9 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::queue::Refused;
 use crate::carrier::Carrier;
-use crate::error::DispatchError;
+use crate::error::{DispatchError, JobError};
 use crate::handle::Reply;
-use crate::span::{Provider, Ticks};
+use crate::span::Ticks;
 use crate::worker::{Runner, Worker, may_be_sampled};
 
 /// What the queue holds: the message, and 56 bytes of what is owed for it: a worker span under
@@ -37,8 +37,12 @@ impl<W: Worker> Job<W> {
     }
 
     /// Drops a job that will not be run: its span begins and ends here, its handle is told.
-    pub(super) fn abandon(self, provider: &Provider) {
-        Runner::new(provider.clone()).abandon::<W>(&self.carrier, self.queued);
+    pub(super) fn abandon(mut self, runner: &mut Runner, error: JobError, reason: &'static str) {
+        runner.abandon::<W>(&self.carrier, self.queued, reason);
+        if let Some(reply) = self.reply.take() {
+            // Nobody waits for it, or it is told.
+            let _ = reply.send(Err(error));
+        }
         // The message's own `Drop` may panic, and must not take the other jobs with it.
         let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(self))).map_err(std::mem::forget);
     }

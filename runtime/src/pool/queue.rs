@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select_biased};
+use crossbeam_utils::Backoff;
 
 use super::waiters::Waiters;
 
@@ -94,7 +95,16 @@ impl<T> Intake<T> {
     }
 
     #[cold]
-    fn push_slowly(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
+    fn push_slowly(&self, mut job: T, wait: Wait) -> Result<(), Refused<T>> {
+        // A place is often free again sooner than a thread is parked.
+        let backoff = Backoff::new();
+        while !matches!(wait, Wait::Never) && !backoff.is_completed() && !self.gate.is_closed() {
+            backoff.snooze();
+            match self.sender.try_send(job) {
+                Ok(()) => return Ok(()),
+                Err(error) => job = error.into_inner(),
+            }
+        }
         let deadline = match wait {
             Wait::Never => return Err(Refused::Full(job)),
             Wait::Until(deadline) => crossbeam_channel::at(deadline),
@@ -146,10 +156,12 @@ impl<T> Outlet<T> {
             Err(TryRecvError::Disconnected) => None,
             Err(TryRecvError::Empty) => {
                 rest();
-                select_biased! {
-                    recv(self.receiver) -> job => job.ok(),
-                    recv(self.gate.closing) -> _ => self.receiver.try_recv().ok(),
-                }
+                self.spin().or_else(|| {
+                    select_biased! {
+                        recv(self.receiver) -> job => job.ok(),
+                        recv(self.gate.closing) -> _ => self.receiver.try_recv().ok(),
+                    }
+                })
             }
         };
         if job.is_some() {
@@ -158,9 +170,40 @@ impl<T> Outlet<T> {
         job
     }
 
+    /// Looks for a job a few microseconds long: parking, and being woken, takes ten times that.
+    fn spin(&self) -> Option<T> {
+        let backoff = Backoff::new();
+        while !backoff.is_completed() {
+            backoff.snooze();
+            if let Ok(job) = self.receiver.try_recv() {
+                return Some(job);
+            }
+        }
+        None
+    }
+
     /// The next job, if there is one now.
     pub(super) fn try_pop(&self) -> Option<T> {
-        self.receiver.try_recv().ok()
+        let job = self.receiver.try_recv().ok();
+        if job.is_some() {
+            self.gate.waiters.notify_one();
+        }
+        job
+    }
+
+    /// The next job, waited for no longer than until `deadline`, nor for a queue that is closed.
+    pub(super) fn pop_until(&self, deadline: Instant) -> Option<T> {
+        let job = self.receiver.try_recv().ok().or_else(|| {
+            select_biased! {
+                recv(self.receiver) -> job => job.ok(),
+                recv(self.gate.closing) -> _ => None,
+                recv(crossbeam_channel::at(deadline)) -> _ => None,
+            }
+        });
+        if job.is_some() {
+            self.gate.waiters.notify_one();
+        }
+        job
     }
 }
 

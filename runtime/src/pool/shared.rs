@@ -9,8 +9,15 @@ use super::counters::{Counters, Stats};
 use super::job::Job;
 use super::queue::{Absence, Outlet};
 use super::shutdown::Report;
+use crate::error::JobError;
 use crate::span::Provider;
-use crate::worker::Worker;
+use crate::worker::{Runner, Worker};
+
+/// What stands on the span of an abandoned message.
+pub(super) const ABANDONED: &str = "shut down before the message was run";
+
+/// What stands on the span of a message whose thread had no state.
+pub(super) const NO_STATE: &str = "the worker's state could not be made again after a panic";
 
 /// A reference to it.
 pub(super) struct Shared<W: Worker>(Arc<Inner<W>>);
@@ -121,14 +128,28 @@ impl<W: Worker> Shared<W> {
         }
     }
 
-    pub(super) fn abandon(&self, job: Job<W>) {
-        job.abandon(&self.0.provider);
+    /// Drops a job that the shutdown's deadline came before.
+    pub(super) fn abandon(&self, runner: &mut Runner, job: Job<W>) {
+        self.drop_unrun(runner, job, JobError::Abandoned, ABANDONED);
+    }
+
+    /// Drops a job that will not be run.
+    pub(super) fn drop_unrun(
+        &self,
+        runner: &mut Runner,
+        job: Job<W>,
+        error: JobError,
+        reason: &'static str,
+    ) {
+        // Counted before it is told, so that whoever is told finds it counted.
         self.0.abandoned.fetch_add(1, Ordering::Relaxed);
+        job.abandon(runner, error, reason);
     }
 
     fn sweep(&self) {
+        let mut runner = Runner::new(self.0.provider.clone());
         while let Some(job) = self.0.outlet.try_pop() {
-            self.abandon(job);
+            self.abandon(&mut runner, job);
         }
     }
 

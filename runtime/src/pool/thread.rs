@@ -1,20 +1,32 @@
 //! A thread of a pool.
 
+use std::error::Error;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc;
+use std::time::Instant;
 
 use super::job::Job;
 use super::queue::{Outlet, Presence};
-use super::shared::Shared;
+use super::shared::{NO_STATE, Shared};
+use super::state::StateMaker;
 use crate::error::{JobError, Panic};
 use crate::handle::Reply;
+use crate::span::Batch;
 use crate::worker::{Ending, Floor, Runner, Worker};
 
+/// Tells whoever starts the pool whether a thread's state was made.
+type Ready = mpsc::Sender<Result<(), Box<dyn Error + Send + Sync>>>;
+
+/// What a thread is started with.
 pub(super) struct WorkerThread<W: Worker> {
     pub(super) index: usize,
     pub(super) shared: Shared<W>,
     pub(super) outlet: Outlet<Job<W>>,
     pub(super) presence: Presence,
+    pub(super) state: StateMaker<W::State>,
+    /// The first thread of an index is waited for; one that replaces it is not.
+    pub(super) ready: Option<Ready>,
 }
 
 impl<W: Worker> WorkerThread<W> {
@@ -25,28 +37,59 @@ impl<W: Worker> WorkerThread<W> {
         Ok(())
     }
 
-    fn run(self) {
+    fn run(mut self) {
         let _floor = Floor::lay();
         let mut runner = Runner::new(self.shared.provider().clone());
+        let made = self.state.make();
+        let mut state = None;
+        if let Some(ready) = self.ready.take() {
+            let told = made.map(|made| state = Some(made));
+            let failed = told.is_err();
+            // Nobody listens any more once another thread has failed.
+            let _ = ready.send(told);
+            if failed {
+                return;
+            }
+        } else {
+            state = made.ok();
+        }
         while let Some(job) = self.outlet.pop(|| runner.rest()) {
             if self.shared.is_abandoning() {
-                self.shared.abandon(job);
+                self.shared.abandon(&mut runner, job);
                 continue;
             }
-            self.run_job(&mut runner, job);
-            if !Floor::is_clear() {
-                self.shared.counters(self.index).leaked_guard();
-                Floor::warn_of_leak(W::DESCRIPTION);
-                // A context stack cannot be cleared without the guards that were leaked, and it
-                // is not endless. If no other thread can be had, this one goes on.
-                if self.successor().spawn().is_ok() {
-                    break;
+            self.run_one_or_several(&mut runner, &mut state, job);
+            if !Floor::is_clear() && self.hand_over() {
+                break;
+            }
+        }
+        // On this thread, and before the pool takes it to have left.
+        drop_quietly(state);
+    }
+
+    fn run_one_or_several(&self, runner: &mut Runner, state: &mut Option<W::State>, job: Job<W>) {
+        if state.is_none() {
+            match self.state.make() {
+                Ok(made) => *state = Some(made),
+                Err(error) => {
+                    let error = JobError::State(error.to_string().into());
+                    self.shared.drop_unrun(runner, job, error, NO_STATE);
+                    return;
                 }
             }
         }
+        let Some(made) = state else { return };
+        let endings = match W::DESCRIPTION.batches() {
+            None => self.run_job(runner, made, job),
+            Some(batch) => self.run_batch(runner, made, self.collect(job, batch)),
+        };
+        if endings == Ending::Panicked {
+            // The panic may have left it in pieces.
+            drop_quietly(state.take());
+        }
     }
 
-    fn run_job(&self, runner: &mut Runner, job: Job<W>) {
+    fn run_job(&self, runner: &mut Runner, state: &mut W::State, job: Job<W>) -> Ending {
         let counters = self.shared.counters(self.index);
         let Job {
             message,
@@ -54,10 +97,10 @@ impl<W: Worker> WorkerThread<W> {
             queued,
             reply,
         } = job;
-        counters.begin();
+        counters.begin(1);
         // The worker's own panics are caught inside. What is caught here is a panic of foreign
         // telemetry code: a propagator, a sampler, a span processor.
-        let run = AssertUnwindSafe(|| runner.run::<W>(message, &carrier, queued));
+        let run = AssertUnwindSafe(|| runner.run::<W>(message, state, &carrier, queued));
         let (result, ending) = panic::catch_unwind(run).unwrap_or_else(|payload| {
             let error = JobError::Panicked(Panic::new(payload));
             (Err(error), Ending::Panicked)
@@ -65,23 +108,84 @@ impl<W: Worker> WorkerThread<W> {
         // Counted before it is told, so that whoever has the reply finds it counted.
         counters.end(ending);
         deliver(reply, result);
+        ending
     }
 
-    fn successor(&self) -> Self {
-        Self {
+    fn run_batch(&self, runner: &mut Runner, state: &mut W::State, jobs: Vec<Job<W>>) -> Ending {
+        let counters = self.shared.counters(self.index);
+        let mut messages = Vec::with_capacity(jobs.len());
+        let mut carriers = Vec::with_capacity(jobs.len());
+        let mut replies = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            messages.push(job.message);
+            carriers.push((job.carrier, job.queued));
+            replies.push(job.reply);
+        }
+        counters.begin(messages.len() as u64);
+        let run = AssertUnwindSafe(|| runner.run_batch::<W>(messages, state, &carriers));
+        let results = panic::catch_unwind(run).unwrap_or_else(|payload| {
+            let panic = Panic::new(payload);
+            let error = || JobError::Panicked(panic.retold());
+            let results = carriers.iter().map(|_| (Err(error()), Ending::Panicked));
+            results.collect()
+        });
+        for (_, ending) in &results {
+            counters.end(*ending);
+        }
+        let last = results
+            .last()
+            .map_or(Ending::Completed, |(_, ending)| *ending);
+        for (reply, (result, _)) in replies.into_iter().zip(results) {
+            deliver(reply, result);
+        }
+        last
+    }
+
+    /// As many more jobs as a run takes, if they are there, or come before it has lingered enough.
+    fn collect(&self, first: Job<W>, batch: Batch) -> Vec<Job<W>> {
+        let until = (!batch.linger.is_zero())
+            .then(|| Instant::now().checked_add(batch.linger))
+            .flatten();
+        let next = || match until {
+            Some(deadline) => self.outlet.pop_until(deadline),
+            None => self.outlet.try_pop(),
+        };
+        let more = std::iter::from_fn(next).take(batch.messages.saturating_sub(1));
+        std::iter::once(first).chain(more).collect()
+    }
+
+    /// Starts another thread in place of this one, whose worker leaked a context guard: a context
+    /// stack cannot be cleared without its guards, and it is not endless. If no other thread can
+    /// be had, this one goes on.
+    fn hand_over(&self) -> bool {
+        self.shared.counters(self.index).leaked_guard();
+        Floor::warn_of_leak(W::DESCRIPTION);
+        let successor = Self {
             index: self.index,
             shared: self.shared.clone(),
             outlet: self.outlet.clone(),
             presence: self.presence.clone(),
-        }
+            state: self.state.clone(),
+            ready: None,
+        };
+        successor.spawn().is_ok()
     }
 }
 
-/// Replies, or drops what nobody waits for: its `Drop` is the user's code, and may panic.
+/// Replies, or drops what nobody waits for.
 fn deliver<T>(reply: Option<Reply<T>>, result: Result<T, JobError>) {
-    let deliver = AssertUnwindSafe(|| match reply {
-        Some(reply) => drop(reply.send(result)),
-        None => drop(result),
-    });
-    let _ = panic::catch_unwind(deliver).map_err(std::mem::forget);
+    match reply {
+        Some(reply) => {
+            if let Err(unheard) = reply.send(result) {
+                drop_quietly(unheard);
+            }
+        }
+        None => drop_quietly(result),
+    }
+}
+
+/// Drops a value of the user's: its `Drop` may panic, and the thread goes on.
+fn drop_quietly<T>(value: T) {
+    let drop = AssertUnwindSafe(|| drop(value));
+    let _ = panic::catch_unwind(drop).map_err(std::mem::forget);
 }

@@ -1,6 +1,10 @@
 //! What is known of a worker before it runs.
 
+use std::time::Duration;
+
 use opentelemetry::trace::SpanKind;
+
+use crate::carrier::Parent;
 
 /// What the attribute says of a worker: constant, made by the macro.
 #[derive(Clone, Debug)]
@@ -9,6 +13,8 @@ pub struct Description {
     name: &'static str,
     kind: SpanKind,
     caller: Option<&'static str>,
+    parent: Parent,
+    batch: Option<Batch>,
     function: &'static str,
     file: &'static str,
     line: u32,
@@ -28,6 +34,8 @@ impl Description {
             name,
             kind: SpanKind::Internal,
             caller: None,
+            parent: Parent::Child,
+            batch: None,
             function,
             file,
             line,
@@ -50,6 +58,25 @@ impl Description {
         self
     }
 
+    /// Called by generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn parent(mut self, parent: Parent) -> Self {
+        self.parent = parent;
+        self
+    }
+
+    /// Called by generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn batch(mut self, messages: usize, linger_nanoseconds: u64) -> Self {
+        self.batch = Some(Batch {
+            messages,
+            linger: Duration::from_nanos(linger_nanoseconds),
+        });
+        self
+    }
+
     /// The name of the worker, of its spans and of its threads.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -69,6 +96,25 @@ impl Description {
         self.caller
     }
 
+    /// How its spans relate to the dispatch span, where a dispatch does not say it.
+    #[must_use]
+    pub const fn span_parent(&self) -> Parent {
+        self.parent
+    }
+
+    /// How many messages one run takes, if it takes several.
+    #[must_use]
+    pub const fn batch_size(&self) -> Option<usize> {
+        match self.batch {
+            Some(batch) => Some(batch.messages),
+            None => None,
+        }
+    }
+
+    pub(crate) const fn batches(&self) -> Option<Batch> {
+        self.batch
+    }
+
     /// The function, fully qualified.
     #[must_use]
     pub const fn function(&self) -> &'static str {
@@ -86,4 +132,13 @@ impl Description {
     pub const fn line(&self) -> u32 {
         self.line
     }
+}
+
+/// `batch = N, linger = ".."` of the attribute.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch {
+    /// How many messages one run takes at most.
+    pub(crate) messages: usize,
+    /// How long a run waits for more of them.
+    pub(crate) linger: Duration,
 }

@@ -128,3 +128,11 @@ pub fn debug<T, E: Debug>(output: &Result<T, E>) -> Option<Failure<'_>> {
     let error = output.as_ref().err()?;
     Some(Failure::new::<E>(Text::Debug(error)))
 }
+
+/// The failure under `err(None)`.
+pub fn none<T>(output: &Option<T>) -> Option<Failure<'_>> {
+    output.is_none().then_some(Failure {
+        error_type: "None",
+        text: Text::Display(&"the worker returned `None`"),
+    })
+}

@@ -1,0 +1,58 @@
+//! From dispatch to run, and back: traced-worker against what one would use instead.
+//!
+//! `cargo bench -p traced-worker --bench dispatch`; `-- throughput` or `-- round-trip` for one half.
+
+#[path = "../harness/mod.rs"]
+mod harness;
+mod peers;
+mod round_trip;
+mod throughput;
+
+use opentelemetry::Context;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
+
+/// What is dispatched: 64 bytes.
+pub(crate) type Message = [u64; 8];
+
+fn main() {
+    let asked = std::env::args().nth(1).unwrap_or_default();
+    if asked != "round-trip" {
+        throughput::run();
+    }
+    if asked != "throughput" {
+        round_trip::run();
+    }
+}
+
+/// Spans are made and ended, and go nowhere: what an exporter costs is not what is compared.
+#[derive(Debug)]
+struct Nowhere;
+
+impl SpanProcessor for Nowhere {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        drop(std::hint::black_box(span));
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+pub(crate) fn provider(sampled: bool) -> SdkTracerProvider {
+    let root = if sampled {
+        Sampler::AlwaysOn
+    } else {
+        Sampler::AlwaysOff
+    };
+    SdkTracerProvider::builder()
+        .with_span_processor(Nowhere)
+        .with_sampler(Sampler::ParentBased(Box::new(root)))
+        .build()
+}

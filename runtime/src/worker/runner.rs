@@ -1,0 +1,277 @@
+//! One run: extract, span, run, outcome.
+
+use std::borrow::Cow;
+use std::panic::{self, AssertUnwindSafe};
+
+use opentelemetry::trace::{Link, SpanBuilder, TraceContextExt as _};
+use opentelemetry::{Context, KeyValue};
+
+use super::Worker;
+use crate::carrier::{Carrier, Parent};
+use crate::error::{JobError, Panic};
+use crate::span::{
+    Provider, Started, ThreadAttributes, Ticks, TracerCache, WorkerSpan, record_failure,
+    record_panic, record_text, stacktrace,
+};
+
+/// Links of one span: the SDK drops what is more without a word.
+const MAX_LINKS: usize = 128;
+
+const MESSAGE_COUNT: &str = "messaging.batch.message_count";
+
+/// Messages of a batch whose context is not linked. The conventions have no name for it.
+const LINKS_LEFT_OUT: &str = "traced_worker.batch.links_left_out";
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Completed,
+    Failed,
+    Panicked,
+}
+
+impl Ending {
+    fn of<W: Worker>(output: &W::Output) -> Self {
+        if W::failure(output).is_some() {
+            Self::Failed
+        } else {
+            Self::Completed
+        }
+    }
+}
+
+/// Runs messages on one thread.
+#[derive(Debug)]
+pub(crate) struct Runner {
+    tracers: TracerCache,
+    thread: ThreadAttributes,
+}
+
+impl Runner {
+    pub(crate) fn new(provider: Provider) -> Self {
+        Self {
+            tracers: TracerCache::new(provider),
+            thread: ThreadAttributes::current(),
+        }
+    }
+
+    /// To be called before the thread waits for work.
+    pub(crate) fn rest(&mut self) {
+        self.tracers.rest();
+    }
+
+    /// Runs one message under its own context, inside a worker span.
+    pub(crate) fn run<W: Worker>(
+        &mut self,
+        message: W::Message,
+        state: &mut W::State,
+        carrier: &Carrier,
+        queued: Option<Ticks>,
+    ) -> (Result<W::Output, JobError>, Ending) {
+        let started = self.start::<W>(carrier, queued);
+        let work = |span: &WorkerSpan<'_>| W::run(message, state, span);
+        match run_inside(&started, work, record_output::<W>) {
+            Ok(output) => {
+                let ending = Ending::of::<W>(&output);
+                (Ok(output), ending)
+            }
+            Err(panic) => (Err(JobError::Panicked(panic)), Ending::Panicked),
+        }
+    }
+
+    /// Runs several messages at once, inside one worker span that links to all their contexts.
+    /// Gives one result for each of them, in their order.
+    pub(crate) fn run_batch<W: Worker>(
+        &mut self,
+        messages: Vec<W::Message>,
+        state: &mut W::State,
+        carriers: &[(Carrier, Option<Ticks>)],
+    ) -> Vec<(Result<W::Output, JobError>, Ending)> {
+        let number = messages.len();
+        let started = self.start_batch::<W>(carriers);
+        let work = |span: &WorkerSpan<'_>| W::run_batch(messages, state, span);
+        let record = |outputs: &Vec<W::Output>, span: &WorkerSpan<'_>| {
+            record_outputs::<W>(number, outputs, span);
+        };
+        match run_inside(&started, work, record) {
+            Ok(outputs) if outputs.len() == number => {
+                let result = |output| {
+                    let ending = Ending::of::<W>(&output);
+                    (Ok(output), ending)
+                };
+                outputs.into_iter().map(result).collect()
+            }
+            Ok(outputs) => {
+                let error = || JobError::BatchLength {
+                    messages: number,
+                    outputs: outputs.len(),
+                };
+                (0..number)
+                    .map(|_| (Err(error()), Ending::Failed))
+                    .collect()
+            }
+            Err(panic) => {
+                let error = || JobError::Panicked(panic.retold());
+                (0..number)
+                    .map(|_| (Err(error()), Ending::Panicked))
+                    .collect()
+            }
+        }
+    }
+
+    /// Ends the span of a message that will not be run.
+    pub(crate) fn abandon<W: Worker>(
+        &mut self,
+        carrier: &Carrier,
+        queued: Option<Ticks>,
+        reason: &'static str,
+    ) {
+        if let Started::Recording(context) = self.start::<W>(carrier, queued) {
+            let span = context.span();
+            record_text(&span, "abandoned", reason);
+            span.end();
+        }
+    }
+
+    fn start<W: Worker>(&mut self, carrier: &Carrier, queued: Option<Ticks>) -> Started {
+        let parent = carrier.parent().unwrap_or(W::DESCRIPTION.span_parent());
+        if parent == Parent::Child {
+            let is_likely = may_be_sampled(carrier);
+            return self.start_span::<W>(&carrier.extract(), queued, is_likely, &[], None);
+        }
+        let link = link_to(carrier).filter(|_| parent == Parent::Link);
+        let context = carrier.extract_without_span();
+        self.start_span::<W>(&context, queued, true, link.as_slice(), None)
+    }
+
+    fn start_batch<W: Worker>(&mut self, carriers: &[(Carrier, Option<Ticks>)]) -> Started {
+        let linked = |carrier: &Carrier| {
+            carrier.parent().unwrap_or(W::DESCRIPTION.span_parent()) != Parent::Root
+        };
+        let contexts = carriers.iter().map(|(carrier, _)| carrier);
+        let mut links: Vec<Link> = contexts
+            .filter(|carrier| linked(carrier))
+            .filter_map(link_to)
+            .collect();
+        let left_out = links.len().saturating_sub(MAX_LINKS);
+        links.truncate(MAX_LINKS);
+        // The one that waited longest.
+        let queued = carriers.iter().find_map(|(_, queued)| *queued);
+        let batch = Some((carriers.len(), left_out));
+        self.start_span::<W>(&Context::new(), queued, true, &links, batch)
+    }
+
+    fn start_span<W: Worker>(
+        &mut self,
+        context: &Context,
+        queued: Option<Ticks>,
+        is_likely: bool,
+        links: &[Link],
+        batch: Option<(usize, usize)>,
+    ) -> Started {
+        let description = W::DESCRIPTION;
+        let now = queued.map(|_| Ticks::now());
+        let queue_wait = queued
+            .zip(now)
+            .map(|(queued, now)| now.since(queued).as_secs_f64());
+        let attributes = || {
+            let mut attributes = self.thread.of_span(description, queue_wait);
+            if let Some((messages, links_left_out)) = batch {
+                attributes.push(KeyValue::new(MESSAGE_COUNT, count(messages)));
+                if links_left_out > 0 {
+                    attributes.push(KeyValue::new(LINKS_LEFT_OUT, count(links_left_out)));
+                }
+            }
+            attributes
+        };
+        // Attributes for the sampler to see, and in one allocation; but none are made where the
+        // span will hardly record.
+        let started = self.tracers.start(context, now, || SpanBuilder {
+            name: Cow::Borrowed(description.name()),
+            span_kind: Some(description.span_kind()),
+            start_time: now.map(Ticks::as_system_time),
+            attributes: is_likely.then(attributes),
+            links: (!links.is_empty()).then(|| links.to_vec()),
+            ..SpanBuilder::default()
+        });
+        if let Started::Recording(context) = &started
+            && !is_likely
+        {
+            context.span().set_attributes(attributes());
+        }
+        started
+    }
+}
+
+/// A link to the dispatch span, if there was one.
+fn link_to(carrier: &Carrier) -> Option<Link> {
+    let context = carrier.extract();
+    let span_context = context.span().span_context().clone();
+    span_context
+        .is_valid()
+        .then(|| Link::with_context(span_context))
+}
+
+/// Whether a span under this carrier is likely to record: its trace is sampled, or begins here.
+pub(crate) fn may_be_sampled(carrier: &Carrier) -> bool {
+    carrier.is_sampled() || !carrier.has_span()
+}
+
+/// Runs `work` with the context attached; its panic is caught and recorded, and so is what
+/// `record` finds in its result. The span has ended when this returns.
+fn run_inside<R>(
+    started: &Started,
+    work: impl FnOnce(&WorkerSpan<'_>) -> R,
+    record: impl FnOnce(&R, &WorkerSpan<'_>),
+) -> Result<R, Panic> {
+    let guard = started.context().clone().attach();
+    let Started::Recording(context) = started else {
+        let span = WorkerSpan::silent();
+        return panic::catch_unwind(AssertUnwindSafe(|| work(&span))).map_err(Panic::new);
+    };
+    let span = WorkerSpan::recording(context);
+    stacktrace::watch();
+    let result = panic::catch_unwind(AssertUnwindSafe(|| work(&span))).map_err(Panic::new);
+    let stacktrace = stacktrace::of_panic();
+    match &result {
+        Ok(output) => {
+            // The user's own `Display` or `Debug` runs here, and may panic as all code may.
+            let record = AssertUnwindSafe(|| record(output, &span));
+            let _ = panic::catch_unwind(record).map_err(std::mem::forget);
+        }
+        Err(panic) => record_panic(&context.span(), panic, stacktrace),
+    }
+    // Explicitly, because user code may have kept a clone of the context.
+    context.span().end();
+    drop(guard);
+    result
+}
+
+fn record_output<W: Worker>(output: &W::Output, span: &WorkerSpan<'_>) {
+    W::record_return(output, span);
+    if let (Some(failure), Some(span)) = (W::failure(output), span.span()) {
+        record_failure(&span, &failure);
+    }
+}
+
+fn record_outputs<W: Worker>(number: usize, outputs: &[W::Output], span: &WorkerSpan<'_>) {
+    let Some(recording) = span.span() else {
+        return;
+    };
+    if outputs.len() != number {
+        let text = "the worker returned another number of outputs than it got messages";
+        record_text(&recording, "batch_length", text);
+        return;
+    }
+    if let Some(output) = outputs.first() {
+        W::record_return(output, span);
+    }
+    // The first of them: a span has one status.
+    if let Some(failure) = outputs.iter().find_map(|output| W::failure(output)) {
+        record_failure(&recording, &failure);
+    }
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
