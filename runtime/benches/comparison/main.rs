@@ -1,8 +1,8 @@
-//! From dispatch to run, and back: traced-worker against what one would use instead.
+//! traced-worker against what one would use instead.
 //!
-//! `cargo bench -p traced-worker --bench dispatch`; `-- throughput` or `-- round-trip` for one half.
+//! `cargo bench -p traced-worker`; with `-- carrier`, `-- throughput` or `-- round-trip` a part.
 
-#[path = "../harness/mod.rs"]
+mod carrier;
 mod harness;
 mod peers;
 mod round_trip;
@@ -16,12 +16,18 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanP
 pub(crate) type Message = [u64; 8];
 
 fn main() {
-    let asked = std::env::args().nth(1).unwrap_or_default();
-    if asked != "round-trip" {
-        throughput::run();
-    }
-    if asked != "throughput" {
-        round_trip::run();
+    let parts: [(&str, fn()); 3] = [
+        ("carrier", carrier::run),
+        ("throughput", throughput::run),
+        ("round-trip", round_trip::run),
+    ];
+    let asked: Vec<String> = std::env::args().collect();
+    let chosen = |name: &str| asked.iter().any(|asked| asked == name);
+    let all = !parts.iter().any(|(name, _)| chosen(name));
+    for (name, run) in parts {
+        if all || chosen(name) {
+            run();
+        }
     }
 }
 

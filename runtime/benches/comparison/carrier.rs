@@ -1,12 +1,7 @@
 //! The carrier against OpenTelemetry's own propagators, on the same context in the same run.
-//!
-//! `cargo bench -p traced-worker --bench carrier`
-
-mod harness;
 
 use std::collections::HashMap;
 
-use harness::{Contender, compare, print};
 use opentelemetry::Context;
 use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt as _;
@@ -16,6 +11,8 @@ use opentelemetry::trace::{
 };
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use traced_worker::Carrier;
+
+use crate::harness::{Contender, compare, print};
 
 fn context(flags: TraceFlags, state: TraceState) -> Context {
     Context::new().with_remote_span_context(SpanContext::new(
@@ -33,7 +30,7 @@ fn through_text(propagator: &dyn TextMapPropagator, context: &Context) -> Contex
     propagator.extract_with_context(&Context::new(), &carrier)
 }
 
-fn main() {
+pub(crate) fn run() {
     let w3c = TraceContextPropagator::new();
     for (title, flags) in [
         (

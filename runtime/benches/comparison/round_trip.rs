@@ -14,6 +14,7 @@ use crate::{Message, provider};
 
 const ROUNDS: usize = 15;
 
+#[expect(clippy::too_many_lines, reason = "a list of contenders")]
 pub(crate) fn run() {
     let provider = provider(false);
     let parent = Context::new().with_span(provider.tracer("bench").start("dispatch"));
@@ -41,14 +42,14 @@ pub(crate) fn run() {
             let (to_oneshot, oneshot) =
                 crossbeam_channel::bounded::<(Message, oneshot::Sender<u64>)>(1024);
             scope.spawn(move || {
-                crossbeam
-                    .iter()
-                    .for_each(|(message, reply)| drop(reply.send(work(message))))
+                for (message, reply) in crossbeam {
+                    let _ = reply.send(work(message));
+                }
             });
             scope.spawn(move || {
-                oneshot
-                    .iter()
-                    .for_each(|(message, reply)| drop(reply.send(work(message))))
+                for (message, reply) in oneshot {
+                    let _ = reply.send(work(message));
+                }
             });
             compare(
                 ROUNDS,
@@ -60,7 +61,7 @@ pub(crate) fn run() {
                             count,
                             |message| {
                                 let (reply, receiver) = crossbeam_channel::bounded(1);
-                                drop(to_crossbeam.send((message, reply)));
+                                let _ = to_crossbeam.send((message, reply));
                                 receiver
                             },
                             |receiver| receiver.recv().unwrap_or_default(),
@@ -72,7 +73,7 @@ pub(crate) fn run() {
                             count,
                             |message| {
                                 let (reply, receiver) = oneshot::channel();
-                                drop(to_oneshot.send((message, reply)));
+                                let _ = to_oneshot.send((message, reply));
                                 receiver
                             },
                             |receiver| receiver.recv().unwrap_or_default(),
@@ -84,7 +85,9 @@ pub(crate) fn run() {
                             count,
                             |message| {
                                 let (reply, receiver) = oneshot::channel();
-                                rayon.spawn(move || drop(reply.send(work(message))));
+                                rayon.spawn(move || {
+                                    let _ = reply.send(work(message));
+                                });
                                 receiver
                             },
                             |receiver| receiver.recv().unwrap_or_default(),
