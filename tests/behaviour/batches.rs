@@ -239,6 +239,11 @@ fn a_run_lingers_for_more() {
         rows.len()
     }
 
+    #[traced_worker(batch = 3, linger = "1ms")]
+    fn impatient(rows: Vec<i64>) -> usize {
+        rows.len()
+    }
+
     let pool: Pool<lingers> = lingers::pool().threads(1).start().unwrap();
     // No pause between them is long enough to end the wait.
     let handles: Vec<_> = (0..3).map(|row| pool.dispatch(row).unwrap()).collect();
@@ -249,11 +254,6 @@ fn a_run_lingers_for_more() {
     let handle = pool.dispatch(7).unwrap();
     assert_eq!(pool.shutdown(Duration::MAX).completed, 4);
     assert_eq!(*handle.wait().unwrap(), 1);
-
-    #[traced_worker(batch = 3, linger = "1ms")]
-    fn impatient(rows: Vec<i64>) -> usize {
-        rows.len()
-    }
 
     let pool = impatient::pool().threads(1).start().unwrap();
     assert_eq!(
