@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The runtime's modules, lowest first: each imports only what stands before it. `lib.rs` and
 /// `private.rs`, which only hand names on, stand above all.
-const LAYERS: [&str; 9] = [
+const LAYERS: [&str; 10] = [
     "error",
     "carrier",
     "traced",
@@ -16,6 +16,7 @@ const LAYERS: [&str; 9] = [
     "handle",
     "pool",
     "telemetry",
+    "shutdown",
 ];
 
 #[test]

@@ -12,6 +12,8 @@
 //! | `serde` | [`Carrier`] as a map of header fields, [`Traced`] as `{"payload": .., "traceContext": {..}}` | no |
 //! | `telemetry` | module `telemetry`: the SDK set up from the environment, finished traces drawn in the terminal | no |
 //! | `otlp` | export over OTLP (http/protobuf) where the environment names an endpoint; includes `telemetry` | no |
+//! | `otlp-grpc` | the same over gRPC, where `OTEL_EXPORTER_OTLP_PROTOCOL` says so; includes `otlp` | no |
+//! | `signals` | SIGTERM and SIGINT begin a [`Shutdown`]; includes `telemetry` | no |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -23,6 +25,8 @@ pub mod channel;
 mod error;
 mod handle;
 mod pool;
+#[cfg(feature = "telemetry")]
+mod shutdown;
 mod span;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;
@@ -38,6 +42,8 @@ pub use pool::{
     DispatchAllError, DispatchAsync, Dispatcher, Drain, MakesState, NoState, Pool, PoolBuilder,
     Report, Stats, WithState,
 };
+#[cfg(feature = "telemetry")]
+pub use shutdown::{Finished, Shutdown, ShutdownBuilder};
 pub use span::Description;
 pub use traced::Traced;
 pub use traced_worker_macros::traced_worker;

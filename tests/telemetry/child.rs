@@ -7,6 +7,8 @@ use opentelemetry::global;
 use opentelemetry::trace::{Status, TraceContextExt as _, Tracer as _};
 use traced_worker::{Traced, telemetry};
 
+use crate::kill;
+
 const ROLE: &str = "TRACED_WORKER_TEST_ROLE";
 
 /// What the child does.
@@ -18,12 +20,28 @@ pub(crate) enum Role {
     Drop,
     /// A worker's failure.
     Fail,
+    /// Prints which fields the global propagator speaks.
+    Fields,
+    /// A collector, until it is killed.
+    Receive,
 }
 
 /// Runs the child with these variables and, of those that telemetry reads, no others.
 pub(crate) fn run(role: Role, variables: &[(&str, &str)]) -> Output {
+    command(role, variables).output().expect("a child")
+}
+
+/// The child's command.
+pub(crate) fn command(role: Role, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this test"));
     command.args(["--exact", "child::role", "--nocapture", "--test-threads=1"]);
+    only(&mut command, variables);
+    command.env(ROLE, format!("{role:?}"));
+    command
+}
+
+/// Of the variables that telemetry reads, the command gets these and no others.
+pub(crate) fn only(command: &mut Command, variables: &[(&str, &str)]) {
     for (name, _) in std::env::vars_os() {
         let is_read = name.to_string_lossy().starts_with("OTEL_");
         if is_read
@@ -34,10 +52,7 @@ pub(crate) fn run(role: Role, variables: &[(&str, &str)]) -> Output {
             command.env_remove(name);
         }
     }
-    command
-        .env(ROLE, format!("{role:?}"))
-        .envs(variables.iter().copied());
-    command.output().expect("a child")
+    command.envs(variables.iter().copied());
 }
 
 /// What the child wrote on stderr.
@@ -54,6 +69,8 @@ fn role() {
         Ok("Flush") => observed(true, false),
         Ok("Drop") => observed(false, false),
         Ok("Fail") => observed(true, true),
+        Ok("Fields") => fields(),
+        Ok("Receive") => kill::receive(),
         _ => {}
     }
 }
@@ -80,5 +97,14 @@ fn work(fails: bool) {
         if fails {
             cx.span().set_status(Status::error("no such file"));
         }
+    });
+}
+
+fn fields() {
+    let _telemetry = telemetry::init().expect("telemetry");
+    global::get_text_map_propagator(|propagator| {
+        let mut fields: Vec<_> = propagator.fields().collect();
+        fields.sort_unstable();
+        eprintln!("{}", fields.join(" "));
     });
 }

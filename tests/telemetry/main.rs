@@ -3,6 +3,15 @@
 
 mod child;
 mod environment;
+mod faults;
+mod grpc;
+mod kill;
 mod otlp;
+mod patience;
 mod picture;
+mod puppet;
 mod receiver;
+mod resource;
+mod rotel;
+mod shutdown;
+mod signals;

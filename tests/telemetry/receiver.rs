@@ -1,93 +1,136 @@
-//! A collector as small as can be.
+//! A collector as small as can be, that misbehaves as it is told.
 
-use std::io::{BufRead, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+mod http;
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// What it was sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) line: String,
-    headers: Vec<String>,
-    pub(crate) body: Vec<u8>,
-}
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use prost::Message as _;
 
-/// Listens on a free port of the loopback interface, and answers everything with one status.
+pub(crate) use self::http::{Answer, Request};
+
+/// Listens on a port of the loopback interface, and answers each request as it is told.
 pub(crate) struct Receiver {
     address: SocketAddr,
-    requests: Arc<Mutex<Vec<Request>>>,
+    shared: Arc<Shared>,
+}
+
+/// What its threads share.
+pub(crate) struct Shared {
+    script: Box<dyn Fn(usize) -> Answer + Send + Sync>,
+    connections: AtomicUsize,
+    requests: Mutex<Vec<Request>>,
+    arrived: Condvar,
 }
 
 impl Receiver {
+    /// Answers everything with one status.
     pub(crate) fn start(status: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        Self::answering(move |_| Answer::Status(status))
+    }
+
+    /// Answers request number 0, 1, 2, .. as `script` says.
+    pub(crate) fn answering(script: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self::on(free_port(), script)
+    }
+
+    /// The same, on this port.
+    pub(crate) fn on(
+        listener: TcpListener,
+        script: impl Fn(usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("its address");
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let received = Arc::clone(&requests);
+        let shared = Arc::new(Shared {
+            script: Box::new(script),
+            connections: AtomicUsize::new(0),
+            requests: Mutex::default(),
+            arrived: Condvar::new(),
+        });
+        let share = Arc::clone(&shared);
         // Ends with the test's process.
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                serve(&stream, status, &received);
+                let share = Arc::clone(&share);
+                thread::spawn(move || http::serve(&stream, &share));
             }
         });
-        Self { address, requests }
+        Self { address, shared }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
+    /// How many connections something was sent on.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.shared.requests().clone()
+    }
+
+    /// Waits until so many requests have arrived, answered or not.
+    pub(crate) fn wait_for(&self, requests: usize) {
+        let arrived = &self.shared.arrived;
+        let waited = arrived.wait_while(self.shared.requests(), |seen| seen.len() < requests);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// How many different spans it took: those of requests that it answered with success.
+    pub(crate) fn spans(&self) -> u64 {
+        let requests = self.shared.requests();
+        let taken = requests.iter().filter(|request| request.is_taken);
+        taken.map(Request::spans).sum()
+    }
+
+    /// How many spans it was sent, however it answered.
+    pub(crate) fn sent(&self) -> u64 {
+        self.shared.requests().iter().map(Request::spans).sum()
+    }
+}
+
+impl Shared {
+    fn requests(&self) -> MutexGuard<'_, Vec<Request>> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Request {
-    pub(crate) fn has_header(&self, header: &str) -> bool {
-        self.headers
-            .iter()
-            .any(|line| line.eq_ignore_ascii_case(header))
+    pub(crate) fn decode(&self) -> ExportTraceServiceRequest {
+        ExportTraceServiceRequest::decode(self.body.as_slice()).expect("OTLP")
+    }
+
+    fn spans(&self) -> u64 {
+        let scopes = self.decode().resource_spans.into_iter();
+        let scopes = scopes.flat_map(|resource| resource.scope_spans);
+        scopes.map(|scope| scope.spans.len() as u64).sum()
+    }
+
+    /// The attributes of the resource that all spans of this request share.
+    pub(crate) fn resource(&self) -> BTreeMap<String, String> {
+        let mut resources = self.decode().resource_spans;
+        assert_eq!(resources.len(), 1);
+        let attributes = resources.remove(0).resource.expect("a resource").attributes;
+        let text = attributes.into_iter().map(|attribute| {
+            let value = attribute.value.and_then(|value| value.value);
+            let text = match value.expect("a value") {
+                Value::StringValue(text) => text,
+                Value::IntValue(number) => number.to_string(),
+                other => format!("{other:?}"),
+            };
+            (attribute.key, text)
+        });
+        text.collect()
     }
 }
 
-/// Until the sender hangs up. What was received is noted before it is answered.
-fn serve(mut stream: &TcpStream, status: u16, received: &Mutex<Vec<Request>>) {
-    let mut reader = BufReader::new(stream);
-    while let Some(request) = read(&mut reader) {
-        received
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(request);
-        if write!(stream, "HTTP/1.1 {status} -\r\ncontent-length: 0\r\n\r\n").is_err() {
-            return;
-        }
-    }
-}
-
-fn read(reader: &mut impl BufRead) -> Option<Request> {
-    let mut head = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|&read| read > 0)?;
-        match line.trim_end() {
-            "" => break,
-            line => head.push(line.to_owned()),
-        }
-    }
-    let length = |line: &String| {
-        let line = line.to_ascii_lowercase();
-        line.strip_prefix("content-length: ")?.parse().ok()
-    };
-    let mut body = vec![0; head.iter().find_map(length).unwrap_or(0)];
-    reader.read_exact(&mut body).ok()?;
-    let headers = head.split_off(1);
-    Some(Request {
-        line: head.pop()?,
-        headers,
-        body,
-    })
+/// A port that nobody listens on, as long as this lives.
+pub(crate) fn free_port() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("a free port")
 }

@@ -1,23 +1,30 @@
 //! The carrier against OpenTelemetry's own propagators, on the same context in the same run.
 
 use std::collections::HashMap;
+use std::hint::black_box;
 
-use opentelemetry::Context;
-use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
+use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use traced_worker::Carrier;
 
 use crate::harness::{Contender, compare, print};
 
+fn span_context(flags: TraceFlags) -> SpanContext {
+    let trace_id = TraceId::from(black_box(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736));
+    let span_id = SpanId::from(black_box(0x00f0_67aa_0ba9_02b7));
+    SpanContext::new(trace_id, span_id, flags, false, TraceState::NONE)
+}
+
 fn context(flags: TraceFlags, state: TraceState) -> Context {
+    let ids = span_context(flags);
     Context::new().with_remote_span_context(SpanContext::new(
-        TraceId::from(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736),
-        SpanId::from(0x00f0_67aa_0ba9_02b7),
+        ids.trace_id(),
+        ids.span_id(),
         flags,
         false,
         state,
@@ -48,6 +55,15 @@ pub(crate) fn run() {
                     through_text(&w3c, &context)
                 }),
                 Contender::of("Carrier", || Carrier::inject(&context).extract()),
+                // What no extraction can do without, and the one look at the global propagator
+                // that tells whether there is anything but W3C to carry.
+                Contender::of("the floor: a context from ids at hand", || {
+                    let custom = global::get_text_map_propagator(|it| it.fields().count());
+                    (
+                        custom,
+                        Context::new().with_remote_span_context(span_context(flags)),
+                    )
+                }),
             ],
         );
         print(title, &rows);

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use super::report::ShutdownReport;
+
 /// Telemetry could not be set up.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -75,7 +77,7 @@ impl Error for InitError {
 }
 
 /// Spans that had ended were not all drawn or exported.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlushError {
     /// An export failed.
@@ -100,33 +102,31 @@ impl fmt::Display for FlushError {
 
 impl Error for FlushError {}
 
-/// Telemetry did not end well.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ShutdownError {
-    /// The last spans were not all drawn or exported. Telemetry is shut down all the same.
-    Flush(FlushError),
-    /// Everything was flushed, but the exporter did not stop.
-    Failed(String),
-    /// It had been shut down before.
-    AlreadyShutdown,
+/// Telemetry did not end well: the last spans were not all drawn or exported. Everything is shut
+/// down all the same.
+#[derive(Clone, Debug)]
+pub struct ShutdownError(Box<ShutdownReport>);
+
+impl ShutdownError {
+    pub(super) fn new(report: ShutdownReport) -> Self {
+        Self(Box::new(report))
+    }
+
+    /// What became of the messages and the spans.
+    #[must_use]
+    pub fn report(&self) -> &ShutdownReport {
+        &self.0
+    }
 }
 
 impl fmt::Display for ShutdownError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flush(error) => write!(f, "at shutdown, {error}"),
-            Self::Failed(reason) => write!(f, "the exporter did not stop: {reason}"),
-            Self::AlreadyShutdown => f.write_str("telemetry was shut down before: call this once"),
-        }
+        write!(f, "telemetry did not end well: {}", self.0)
     }
 }
 
 impl Error for ShutdownError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Flush(error) => Some(error),
-            _ => None,
-        }
+        self.0.flush_error.as_ref().map(|error| error as _)
     }
 }

@@ -1,20 +1,22 @@
 //! What the program holds on to while it is observed.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+mod sdk;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
+use self::sdk::Sdk;
+use super::account::Account;
 use super::error::{FlushError, ShutdownError};
+use super::report::{ShutdownReport, Spans};
 use crate::pool::{Drain, Report};
 
 /// How long `drop` waits for the last spans.
 const AT_DROP: Duration = Duration::from_secs(5);
 
-/// How long a flush may take; the SDK gives its own flush 5 s for each processor.
+/// How long a flush may take.
 const FLUSH: Duration = Duration::from_secs(6);
 
 /// The telemetry that [`init`](super::init) set up.
@@ -24,19 +26,30 @@ const FLUSH: Duration = Duration::from_secs(6);
 #[derive(Debug)]
 #[must_use = "dropping this ends the telemetry: keep it until the program ends"]
 pub struct Telemetry {
-    /// None where the environment says that nothing is to be recorded.
-    provider: Option<SdkTracerProvider>,
-    /// The variable that named the collector.
-    endpoint: Option<&'static str>,
-    closed: AtomicBool,
+    sdk: Sdk,
+    account: Arc<Account>,
+    /// What the shutdown found; held by whoever shuts down.
+    closed: Mutex<Option<Closed>>,
+}
+
+/// How the SDK ended.
+#[derive(Clone, Debug)]
+struct Closed {
+    spans: Spans,
+    error: Option<FlushError>,
 }
 
 impl Telemetry {
-    pub(super) fn new(provider: Option<SdkTracerProvider>, endpoint: Option<&'static str>) -> Self {
+    /// `provider` is none where nothing is recorded; `collector` is the variable that names one.
+    pub(super) fn new(
+        provider: Option<SdkTracerProvider>,
+        collector: Option<&'static str>,
+        account: Arc<Account>,
+    ) -> Self {
         Self {
-            provider,
-            endpoint,
-            closed: AtomicBool::new(false),
+            sdk: Sdk::new(provider, collector),
+            account,
+            closed: Mutex::new(None),
         }
     }
 
@@ -46,22 +59,47 @@ impl Telemetry {
     ///
     /// Where an export failed, took too long, or telemetry was shut down before.
     pub fn flush(&self) -> Result<(), FlushError> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.closed().is_some() {
             return Err(FlushError::AlreadyShutdown);
         }
         self.flush_within(FLUSH)
+    }
+
+    /// What became of the spans so far.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use opentelemetry::global;
+    /// use opentelemetry::trace::Tracer;
+    ///
+    /// let telemetry = traced_worker::telemetry::init()?;
+    /// global::tracer("example").in_span("process_data", |_| { /* work */ });
+    /// telemetry.flush()?;
+    /// let spans = telemetry.spans();
+    /// assert_eq!((spans.ended, spans.exported, spans.dropped), (1, 1, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn spans(&self) -> Spans {
+        self.account.so_far()
     }
 
     /// Shuts the pools down, then flushes and shuts the SDK down, all by `deadline` from now: the
     /// order in which no span is lost.
     ///
     /// Intake stops, what was accepted is drained, its spans end; only then are they flushed.
-    /// Says what became of the messages.
+    /// A quarter of the time, 5 s at most, is kept for that: workers that do not end in time cost
+    /// no spans but their own. Says what became of the messages and the spans.
+    ///
+    /// It may be called from any thread, one of an async runtime too, which it blocks. The second
+    /// time it says so, shuts down the pools that were not, and nothing else; while the first is
+    /// under way, it waits for it. [`Shutdown`](crate::Shutdown) does the same on a signal.
     ///
     /// # Errors
     ///
-    /// Where the last spans could not be drawn or exported, or telemetry was shut down before.
-    /// The pools are shut down all the same.
+    /// Where the last spans could not be drawn or exported. Everything is shut down all the same,
+    /// and the error has the report.
     ///
     /// # Example
     ///
@@ -78,84 +116,75 @@ impl Telemetry {
     /// let pool = process::pool().start()?;
     /// pool.send(7)?;
     /// let report = telemetry.shutdown(pool, Duration::from_secs(5))?;
-    /// assert_eq!(report.completed, 1);
+    /// assert_eq!(
+    ///     report.to_string(),
+    ///     "1 completed, 0 failed, 0 panicked, 0 abandoned; \
+    ///      spans: 1 ended, 1 exported, 0 dropped"
+    /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn shutdown(&self, pools: impl Drain, deadline: Duration) -> Result<Report, ShutdownError> {
+    pub fn shutdown(
+        &self,
+        pools: impl Drain,
+        deadline: Duration,
+    ) -> Result<ShutdownReport, ShutdownError> {
         let start = Instant::now();
-        let report = pools.drain(deadline);
-        self.close(deadline.saturating_sub(start.elapsed()))?;
-        Ok(report)
+        let jobs = pools.drain(for_draining(deadline));
+        let report = self.report(jobs, deadline.saturating_sub(start.elapsed()));
+        match report.flush_error {
+            Some(_) => Err(ShutdownError::new(report)),
+            None => Ok(report),
+        }
     }
 
-    /// Flushes, then shuts the SDK down; once.
+    /// Ends the telemetry, and says what became of everything.
+    pub(crate) fn report(&self, jobs: Report, timeout: Duration) -> ShutdownReport {
+        let (closed, repeated) = self.close(timeout);
+        let mut report = ShutdownReport::new(jobs, closed.spans, closed.error);
+        report.repeated |= repeated;
+        report
+    }
+
+    /// Flushes, then shuts the SDK down; once. The second time is told apart.
     ///
     /// The flush comes first because the batch processor's shutdown says `Ok` even when its last
     /// export failed.
-    pub(crate) fn close(&self, timeout: Duration) -> Result<(), ShutdownError> {
-        if self.closed.swap(true, Ordering::AcqRel) {
-            return Err(ShutdownError::AlreadyShutdown);
+    fn close(&self, timeout: Duration) -> (Closed, bool) {
+        let mut closed = self.closed();
+        if let Some(closed) = &*closed {
+            return (closed.clone(), true);
         }
-        let start = Instant::now();
-        let flushed = self.flush_within(timeout);
-        let left = timeout.saturating_sub(start.elapsed());
-        let stopped = self.on_a_thread(left, move |provider| provider.shutdown_with_timeout(left));
-        flushed.map_err(ShutdownError::Flush)?;
-        match stopped {
-            Ok(()) => Ok(()),
-            Err(FlushError::AlreadyShutdown) => Err(ShutdownError::AlreadyShutdown),
-            Err(error) => Err(ShutdownError::Failed(error.to_string())),
-        }
+        let (start, failed) = (Instant::now(), self.account.failed());
+        let flushed = self.sdk.flush(timeout);
+        let stopped = self.sdk.stop(timeout.saturating_sub(start.elapsed()));
+        let spans = self.account.closed();
+        let error = match (flushed, stopped) {
+            // The SDK's flush gives up early, and its shutdown goes on with what is left.
+            (Ok(()) | Err(FlushError::TimedOut(_)), Ok(())) => self.failed_since(failed).err(),
+            (flushed, stopped) => flushed.and(stopped).err(),
+        };
+        let now = closed.insert(Closed { spans, error });
+        (now.clone(), false)
     }
 
     fn flush_within(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.on_a_thread(timeout, SdkTracerProvider::force_flush)
+        let failed = self.account.failed();
+        self.sdk.flush(timeout)?;
+        self.failed_since(failed)
     }
 
-    /// The SDK's own time-outs are fixed or count for each processor in turn; waiting for another
-    /// thread keeps to ours.
-    fn on_a_thread(
-        &self,
-        timeout: Duration,
-        work: impl FnOnce(&SdkTracerProvider) -> OTelSdkResult + Send + 'static,
-    ) -> Result<(), FlushError> {
-        let Some(provider) = self.provider.clone() else {
-            return Ok(());
-        };
-        let (done, result) = mpsc::sync_channel(1);
-        thread::Builder::new()
-            .name("telemetry-flush".into())
-            .spawn(move || {
-                // Nobody listens any more once the time is up.
-                let _ = done.send(work(&provider));
-            })
-            .map_err(|error| FlushError::Failed(format!("no thread to flush on: {error}")))?;
-        match result.recv_timeout(timeout) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(OTelSdkError::AlreadyShutdown)) => Err(FlushError::AlreadyShutdown),
-            Ok(Err(OTelSdkError::Timeout(after))) => Err(FlushError::TimedOut(after)),
-            Ok(Err(OTelSdkError::InternalFailure(reason))) => {
-                Err(FlushError::Failed(self.explain(&reason)))
+    /// The SDK says how its last batch fared, and forgets the batches before it.
+    fn failed_since(&self, failed: u64) -> Result<(), FlushError> {
+        match self.account.last_error() {
+            Some(reason) if self.account.failed() > failed => {
+                Err(FlushError::Failed(self.sdk.explain(&reason)))
             }
-            Err(RecvTimeoutError::Timeout) => Err(FlushError::TimedOut(timeout)),
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(FlushError::Failed("the exporter panicked".into()))
-            }
+            _ => Ok(()),
         }
     }
 
-    fn explain(&self, reason: &str) -> String {
-        // The provider wraps what its one processor says.
-        let bare = reason
-            .strip_prefix("errs: [Err(InternalFailure(\"")
-            .and_then(|rest| rest.strip_suffix("\"))]"))
-            .unwrap_or(reason);
-        match self.endpoint {
-            Some(variable) => {
-                format!("{bare} (is a collector running where {variable} says?)")
-            }
-            None => bare.to_owned(),
-        }
+    fn closed(&self) -> MutexGuard<'_, Option<Closed>> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -164,6 +193,11 @@ impl Drop for Telemetry {
         // A destructor has nobody to tell.
         let _ = self.close(AT_DROP);
     }
+}
+
+/// What a shutdown by `deadline` leaves to the pools.
+pub(crate) fn for_draining(deadline: Duration) -> Duration {
+    deadline.saturating_sub((deadline / 4).min(AT_DROP))
 }
 
 #[cfg(test)]

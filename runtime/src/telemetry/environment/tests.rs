@@ -1,8 +1,12 @@
 //! Which values can be meant, and where spans go then.
 
-use super::{Destination, Endpoint, InitError, read};
+mod endpoints;
 
-fn with(variables: &[(&str, &str)]) -> Result<Destination, InitError> {
+use super::{Exporters, InitError, Propagator, Protocol, Settings, read};
+
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+fn with(variables: &[(&str, &str)]) -> Result<Option<Settings>, InitError> {
     read(|name| {
         variables
             .iter()
@@ -11,11 +15,19 @@ fn with(variables: &[(&str, &str)]) -> Result<Destination, InitError> {
     })
 }
 
-fn otlp(variable: &'static str, value: &str) -> Destination {
-    Destination::Otlp(Endpoint {
-        variable,
-        value: value.to_owned(),
-    })
+#[track_caller]
+fn settings(variables: &[(&str, &str)]) -> Settings {
+    match with(variables) {
+        Ok(Some(settings)) => settings,
+        other => panic!("{variables:?}: {other:?}"),
+    }
+}
+
+/// Whether spans go to a collector, and to the terminal.
+#[track_caller]
+fn exporters(variables: &[(&str, &str)]) -> (bool, bool) {
+    let Exporters { console, otlp } = settings(variables).exporters;
+    (otlp.is_some(), console)
 }
 
 #[track_caller]
@@ -27,129 +39,194 @@ fn refused(variables: &[(&str, &str)], named: &str) {
 }
 
 #[test]
-fn nothing_set_means_the_picture() {
-    assert_eq!(with(&[]).ok(), Some(Destination::Picture));
-    assert_eq!(
-        with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]).ok(),
-        Some(Destination::Picture)
-    );
-}
-
-#[test]
 fn disabled_goes_before_everything() {
-    let variables = [
-        ("OTEL_SDK_DISABLED", "True"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense"),
-    ];
-    assert_eq!(with(&variables).ok(), Some(Destination::Nowhere));
-    assert_eq!(
-        with(&[("OTEL_SDK_DISABLED", "1")]).ok(),
-        Some(Destination::Picture)
-    );
+    let variables = [("OTEL_SDK_DISABLED", "True"), (ENDPOINT, "nonsense")];
+    assert_eq!(with(&variables).ok(), Some(None));
+    assert_eq!(exporters(&[("OTEL_SDK_DISABLED", "1")]), (false, true));
 }
 
 #[test]
-fn the_endpoint_for_traces_goes_first() {
-    let general = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:4318");
-    let traces = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b/v1/traces");
-    assert_eq!(with(&[general]).ok(), Some(otlp(general.0, general.1)));
-    assert_eq!(
-        with(&[general, traces]).ok(),
-        Some(otlp(traces.0, traces.1))
-    );
+fn an_endpoint_means_a_collector_and_nothing_the_picture() {
+    assert_eq!(exporters(&[]), (false, true));
+    assert_eq!(exporters(&[(ENDPOINT, "")]), (false, true));
+    assert_eq!(exporters(&[(ENDPOINT, "http://h")]), (true, false));
 }
 
 #[test]
-fn endpoints_that_can_be_meant() {
-    for value in [
-        "http://localhost",
-        "HTTP://127.0.0.1:1",
-        "http://[::1]",
-        "http://[::1]:4318/x",
-        "http://u:p@h:80?q",
+fn the_variable_for_exporters_goes_before_the_endpoint() {
+    for (list, expected) in [
+        ("otlp", (true, false)),
+        ("console", (false, true)),
+        ("otlp,console", (true, true)),
+        (" console , otlp,otlp,", (true, true)),
+        ("none", (false, false)),
+    ] {
+        let list = ("OTEL_TRACES_EXPORTER", list);
+        assert_eq!(exporters(&[list]), expected);
+        assert_eq!(exporters(&[list, (ENDPOINT, "http://h")]), expected);
+    }
+    for list in [
+        "Otlp",
+        "zipkin",
+        "logging",
+        "otlp;console",
+        "none,otlp",
+        ",",
+        "otlp console",
+    ] {
+        refused(&[("OTEL_TRACES_EXPORTER", list)], "OTEL_TRACES_EXPORTER");
+    }
+}
+
+#[test]
+fn propagators_are_w3c_s_or_none() {
+    let both = vec![Propagator::TraceContext, Propagator::Baggage];
+    assert_eq!(settings(&[]).propagators, both);
+    for (list, expected) in [
+        ("tracecontext,baggage", both),
+        ("baggage", vec![Propagator::Baggage]),
+        ("tracecontext, tracecontext", vec![Propagator::TraceContext]),
+        ("none", vec![]),
     ] {
         assert_eq!(
-            with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", value)]).ok(),
-            Some(otlp("OTEL_EXPORTER_OTLP_ENDPOINT", value))
+            settings(&[("OTEL_PROPAGATORS", list)]).propagators,
+            expected
         );
     }
-}
-
-#[test]
-fn endpoints_that_cannot_be_meant() {
-    for value in [
-        "localhost:4318",
-        "ftp://h",
-        "http://",
-        "http:///v1",
-        "http://:4318",
-        "http://h:0",
-        "http://h:65536",
-        "http://h:x",
-        "http://h:",
-        "http://h /",
-        "http://h\n",
-        " http://h",
-        "https://h:4318",
-        "grpc",
-        "é",
-        "http://u@",
+    for list in [
+        "b3",
+        "b3multi",
+        "jaeger",
+        "xray",
+        "tracecontext,b3",
+        "none,baggage",
+        "W3C",
     ] {
-        refused(
-            &[("OTEL_EXPORTER_OTLP_ENDPOINT", value)],
-            "OTEL_EXPORTER_OTLP_ENDPOINT",
-        );
-        refused(
-            &[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", value)],
-            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-        );
+        refused(&[("OTEL_PROPAGATORS", list)], "OTEL_PROPAGATORS");
     }
 }
 
 #[test]
-fn a_protocol_that_is_not_built_in_is_refused_where_it_matters() {
-    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://h");
-    refused(
-        &[endpoint, ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
+fn protocols_that_are_not_built_in_are_refused_where_they_matter() {
+    for name in [
         "OTEL_EXPORTER_OTLP_PROTOCOL",
-    );
-    refused(
-        &[endpoint, ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "x")],
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+    ] {
+        let endpoint = (ENDPOINT, "http://h");
+        for value in ["http/json", "GRPC", "x"] {
+            refused(&[endpoint, (name, value)], name);
+            refused(&[("OTEL_TRACES_EXPORTER", "otlp"), (name, value)], name);
+        }
+        let protocol = |value| {
+            let otlp = settings(&[endpoint, (name, value)]).exporters.otlp;
+            otlp.map(|collector| collector.protocol)
+        };
+        assert_eq!(protocol("http/protobuf"), Some(Protocol::HttpProtobuf));
+        #[cfg(feature = "otlp-grpc")]
+        assert_eq!(protocol("grpc"), Some(Protocol::Grpc));
+        #[cfg(not(feature = "otlp-grpc"))]
+        refused(&[endpoint, (name, "grpc")], name);
+        assert_eq!(exporters(&[(name, "x")]), (false, true));
+    }
+    let general = ("OTEL_EXPORTER_OTLP_PROTOCOL", "x");
+    let own = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf");
+    assert_eq!(
+        exporters(&[(ENDPOINT, "http://h"), general, own]),
+        (true, false)
     );
-    assert!(with(&[endpoint, ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]).is_ok());
-    assert!(with(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).is_ok());
 }
 
 #[test]
-fn samplers_that_the_sdk_would_replace_are_refused() {
-    refused(
-        &[("OTEL_TRACES_SAMPLER", "alway_off")],
-        "OTEL_TRACES_SAMPLER",
-    );
-    refused(
-        &[("OTEL_TRACES_SAMPLER", "jaeger_remote")],
-        "OTEL_TRACES_SAMPLER",
-    );
+fn what_the_exporter_would_pass_over_is_refused() {
+    for (name, good, bad) in [
+        (
+            "COMPRESSION",
+            &["gzip", "none"][..],
+            &["zstd", "GZIP", "1"][..],
+        ),
+        ("TIMEOUT", &["1", "10000"], &["0", "10s", "-1", "1.5", " 1"]),
+        (
+            "HEADERS",
+            &["a=b", "api-key=x%20y, b = c ,", "Authorization=Basic QQ=="],
+            &["a", "=b", "a b=c", "a=", "a=b,c", "a=\u{e9}"],
+        ),
+    ] {
+        for scope in ["", "TRACES_"] {
+            let name = format!("OTEL_EXPORTER_OTLP_{scope}{name}");
+            for value in good {
+                let variables = [(ENDPOINT, "http://h"), (name.as_str(), *value)];
+                assert_eq!(exporters(&variables), (true, false));
+            }
+            for value in bad {
+                refused(&[(ENDPOINT, "http://h"), (&name, value)], &name);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_sdk_would_replace_or_pass_over_is_refused() {
+    for (name, good, bad) in [
+        (
+            "OTEL_TRACES_SAMPLER",
+            &["always_off", "traceidratio"][..],
+            &["alway_off", "jaeger_remote"][..],
+        ),
+        (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            &["a=b", "a=b, c =d,", "a="],
+            &["a", "a=b;c,d", "=b"],
+        ),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", &["1"], &["0", "many", "-1"]),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", &["1"], &["0", "1e3"]),
+        ("OTEL_BSP_SCHEDULE_DELAY", &["1"], &["0", "5s"]),
+        ("OTEL_BSP_EXPORT_TIMEOUT", &["1"], &["never"]),
+        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", &["1"], &["x"]),
+        (
+            "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+            &["0", "128"],
+            &["-1", "x"],
+        ),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", &["0"], &["4294967296"]),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", &["0"], &["x"]),
+    ] {
+        for value in good {
+            settings(&[(name, value)]);
+        }
+        for value in bad {
+            refused(&[(name, value)], name);
+        }
+    }
     let ratio = ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
     for value in ["x", "-0.1", "1.1", "NaN"] {
-        refused(
-            &[ratio, ("OTEL_TRACES_SAMPLER_ARG", value)],
-            "OTEL_TRACES_SAMPLER_ARG",
-        );
+        let argument = ("OTEL_TRACES_SAMPLER_ARG", value);
+        refused(&[ratio, argument], "OTEL_TRACES_SAMPLER_ARG");
+        settings(&[argument]);
     }
-    assert!(with(&[ratio, ("OTEL_TRACES_SAMPLER_ARG", "0.25")]).is_ok());
-    assert!(with(&[ratio]).is_ok());
-    assert!(with(&[("OTEL_TRACES_SAMPLER", "always_off")]).is_ok());
+    settings(&[ratio, ("OTEL_TRACES_SAMPLER_ARG", "0.25")]);
+}
+
+#[test]
+fn the_queue_is_as_long_as_the_sdk_s() {
+    assert_eq!(settings(&[]).queue, 2048);
+    assert_eq!(settings(&[("OTEL_BSP_MAX_QUEUE_SIZE", "7")]).queue, 7);
 }
 
 #[test]
 fn an_error_names_variable_value_and_remedy() {
-    let text = with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")])
-        .expect_err("no scheme")
-        .to_string();
-    assert_eq!(
-        text,
-        r#"OTEL_EXPORTER_OTLP_ENDPOINT is "localhost:4318": expected an address such as http://localhost:4318"#
-    );
+    for (variable, value, expected) in [
+        (
+            ENDPOINT,
+            "localhost:4318",
+            r#"OTEL_EXPORTER_OTLP_ENDPOINT is "localhost:4318": expected an address such as http://localhost:4318"#,
+        ),
+        (
+            "OTEL_TRACES_EXPORTER",
+            "jaeger",
+            r#"OTEL_TRACES_EXPORTER is "jaeger": expected otlp, console, both with a comma between them, or none"#,
+        ),
+    ] {
+        let error = with(&[(variable, value)]).expect_err("not allowed");
+        assert_eq!(error.to_string(), expected);
+    }
 }

@@ -1,0 +1,92 @@
+//! A program under observation: the telemetry tests start it, tell it what to do on its stdin, and
+//! read on its stdout what became of it. It ends when `stop` or a signal has shut it down.
+
+mod figures;
+mod work;
+
+use std::error::Error;
+use std::io::stdin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use traced_worker::{Shutdown, telemetry};
+
+use self::work::Work;
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    // What workers panic with is expected.
+    std::panic::set_hook(Box::new(|_| ()));
+    let mut builder = telemetry::builder();
+    if let Some(patience) = milliseconds("OBSERVED_PATIENCE_MS") {
+        builder = builder.wait_for_exporter(patience);
+    }
+    let telemetry = Arc::new(match builder.init() {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            println!("init: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    });
+    let work = Arc::new(Work::start()?);
+    let shutdown =
+        Shutdown::within(milliseconds("OBSERVED_DEADLINE_MS").unwrap_or(Duration::from_mins(1)))
+            .pool(Arc::clone(work.pool()))
+            .telemetry(Arc::clone(&telemetry))
+            .build();
+    shutdown.on_signals()?;
+    println!("ready");
+
+    let told = (Arc::clone(&work), shutdown.clone());
+    thread::spawn(move || {
+        for line in stdin().lines().map_while(Result::ok) {
+            println!("{}", answer(&line, &told.0, &told.1, &telemetry));
+        }
+    });
+    let report = shutdown.wait();
+    let accepted = work.accepted();
+    println!("{}", figures::line(accepted, &report));
+    println!("{report}");
+    Ok(report.exit_code())
+}
+
+fn answer(
+    line: &str,
+    work: &Arc<Work>,
+    shutdown: &Shutdown,
+    telemetry: &telemetry::Telemetry,
+) -> String {
+    let (verb, number) = line.split_once(' ').unwrap_or((line, "1"));
+    let number = number.parse().unwrap_or(1);
+    match verb {
+        // Runs so many messages, and waits for them.
+        "run" => format!("ran {}", work.run(number)),
+        // So many threads dispatch until the pool is closed.
+        "load" => {
+            work.load(number);
+            "loading".to_owned()
+        }
+        // A worker that never returns.
+        "hang" => {
+            work.hang();
+            "hanging".to_owned()
+        }
+        "flush" => match telemetry.flush() {
+            Ok(()) => "flushed".to_owned(),
+            Err(error) => format!("flush: {error}"),
+        },
+        "spans" => telemetry.spans().to_string(),
+        "stop" => {
+            let shutdown = shutdown.clone();
+            thread::spawn(move || shutdown.run());
+            "stopping".to_owned()
+        }
+        _ => format!("what is {verb}?"),
+    }
+}
+
+fn milliseconds(name: &str) -> Option<Duration> {
+    let value = std::env::var(name).ok()?;
+    value.parse().ok().map(Duration::from_millis)
+}

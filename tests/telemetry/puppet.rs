@@ -1,0 +1,123 @@
+//! The program under observation, on strings.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::child;
+
+/// A running program: see `observed/main.rs` for what it can be told.
+#[derive(Debug)]
+pub(crate) struct Puppet {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    figures: HashMap<String, u64>,
+    /// The report as people read it.
+    pub(crate) line: String,
+}
+
+impl Puppet {
+    /// Starts it with these variables, of those that telemetry reads no others, and waits until it
+    /// is ready.
+    pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_observed"));
+        child::only(&mut command, variables);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program under observation");
+        let mut puppet = Self {
+            stdin: child.stdin.take().expect("its stdin"),
+            stdout: BufReader::new(child.stdout.take().expect("its stdout")),
+            child,
+        };
+        assert_eq!(puppet.read(), "ready");
+        puppet
+    }
+
+    /// Tells it something, and waits for the answer.
+    pub(crate) fn tell(&mut self, line: &str) -> String {
+        writeln!(self.stdin, "{line}").expect("it listens");
+        self.read()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).expect("a process id");
+        let process = Pid::from_raw(id).expect("a process");
+        kill_process(process, signal).expect("it is there");
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(mut self) -> Ended {
+        let mut figures = HashMap::new();
+        let mut last = String::new();
+        loop {
+            let line = self.read();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(pairs) = line.strip_prefix("figures ") {
+                figures = pairs
+                    .split(' ')
+                    .filter_map(|pair| pair.split_once('='))
+                    .map(|(name, value)| (name.to_owned(), value.parse().expect("a figure")))
+                    .collect();
+            }
+            last = line;
+        }
+        let status = self.child.wait().expect("it ends");
+        Ended {
+            code: status.code(),
+            figures,
+            line: last,
+        }
+    }
+
+    fn read(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("text");
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Puppet {
+    fn drop(&mut self) {
+        // Where a test failed; otherwise it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Ended {
+    #[track_caller]
+    pub(crate) fn get(&self, name: &str) -> u64 {
+        let figure = self.figures.get(name);
+        *figure.unwrap_or_else(|| panic!("no figure {name}: {self:?}"))
+    }
+
+    /// Every message that was accepted is in one figure, and so is every span that ended.
+    #[track_caller]
+    pub(crate) fn assert_adds_up(&self) {
+        let sum = |names: &[&str]| names.iter().map(|name| self.get(name)).sum::<u64>();
+        let jobs = sum(&["completed", "failed", "panicked", "abandoned", "running"]);
+        assert_eq!(self.get("accepted"), jobs, "{self:?}");
+        let spans = sum(&["exported", "dropped"]);
+        assert_eq!(self.get("ended"), spans, "{self:?}");
+        let lost = sum(&["no_room", "not_delivered", "unsent"]);
+        assert_eq!(self.get("dropped"), lost, "{self:?}");
+        // One span a message, the abandoned ones' too.
+        let spans = sum(&["ended", "open"]);
+        assert_eq!(self.get("accepted"), spans, "{self:?}");
+        assert_eq!(self.get("open"), self.get("running"), "{self:?}");
+    }
+}

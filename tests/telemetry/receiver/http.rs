@@ -1,0 +1,134 @@
+//! As much of HTTP as an exporter speaks.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::TcpStream;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use super::Shared;
+
+/// What it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) line: String,
+    headers: Vec<String>,
+    pub(crate) body: Vec<u8>,
+    /// Whether it was answered with success.
+    pub(super) is_taken: bool,
+}
+
+/// How a request is answered.
+#[derive(Clone)]
+pub(crate) enum Answer {
+    Status(u16),
+    /// Come back after so many seconds.
+    RetryAfter(u16, u32),
+    /// Success, after a while.
+    Slow(Duration),
+    /// Success, when the sender is dropped.
+    Held(Arc<Mutex<mpsc::Receiver<()>>>),
+    /// Success, and a body that means nothing.
+    GarbageBody,
+    /// Nothing that could be HTTP.
+    Garbage,
+    /// Nothing at all.
+    HangUp,
+}
+
+impl Answer {
+    /// Success, when what this returns is dropped.
+    pub(crate) fn held() -> (mpsc::SyncSender<()>, Self) {
+        let (release, held) = mpsc::sync_channel(0);
+        (release, Self::Held(Arc::new(Mutex::new(held))))
+    }
+
+    fn is_success(&self) -> bool {
+        match self {
+            Self::Status(status) => *status == 200,
+            Self::Slow(_) | Self::Held(_) | Self::GarbageBody => true,
+            Self::RetryAfter(..) | Self::Garbage | Self::HangUp => false,
+        }
+    }
+
+    fn bytes(&self) -> Option<Vec<u8>> {
+        let text = match self {
+            Self::Status(status) => format!("HTTP/1.1 {status} -\r\ncontent-length: 0\r\n\r\n"),
+            Self::RetryAfter(status, seconds) => format!(
+                "HTTP/1.1 {status} -\r\nretry-after: {seconds}\r\ncontent-length: 0\r\n\r\n"
+            ),
+            Self::Slow(delay) => {
+                thread::sleep(*delay);
+                return Self::Status(200).bytes();
+            }
+            Self::Held(held) => {
+                let held = held.lock().unwrap_or_else(PoisonError::into_inner);
+                // Dropped is what it waits for.
+                let _ = held.recv();
+                return Self::Status(200).bytes();
+            }
+            Self::GarbageBody => {
+                "HTTP/1.1 200 -\r\ncontent-length: 4\r\n\r\n\u{7f}ab\u{1}".to_owned()
+            }
+            Self::Garbage => return Some(b"\x16\x03\x01\xff\x00not http at all".to_vec()),
+            Self::HangUp => return None,
+        };
+        Some(text.into_bytes())
+    }
+}
+
+impl Request {
+    pub(crate) fn has_header(&self, header: &str) -> bool {
+        self.headers
+            .iter()
+            .any(|line| line.eq_ignore_ascii_case(header))
+    }
+}
+
+/// Until the sender hangs up. What was received is noted before it is answered.
+pub(super) fn serve(mut stream: &TcpStream, shared: &Shared) {
+    let mut reader = BufReader::new(stream);
+    let mut is_first = true;
+    while let Some(mut request) = read(&mut reader) {
+        if std::mem::take(&mut is_first) {
+            shared.connections.fetch_add(1, Ordering::SeqCst);
+        }
+        let mut requests = shared.requests();
+        let answer = (shared.script)(requests.len());
+        request.is_taken = answer.is_success();
+        requests.push(request);
+        drop(requests);
+        shared.arrived.notify_all();
+        let garbage = matches!(answer, Answer::Garbage);
+        match answer.bytes() {
+            Some(bytes) if stream.write_all(&bytes).is_ok() && !garbage => {}
+            _ => return,
+        }
+    }
+}
+
+fn read(reader: &mut impl BufRead) -> Option<Request> {
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|&read| read > 0)?;
+        match line.trim_end() {
+            "" => break,
+            line => head.push(line.to_owned()),
+        }
+    }
+    let length = |line: &String| {
+        let line = line.to_ascii_lowercase();
+        line.strip_prefix("content-length: ")?.parse().ok()
+    };
+    let mut body = vec![0; head.iter().find_map(length).unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    let headers = head.split_off(1);
+    Some(Request {
+        line: head.pop()?,
+        headers,
+        body,
+        is_taken: false,
+    })
+}

@@ -1,0 +1,90 @@
+//! What stands on every span of a program, and on each.
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+
+use crate::puppet::Puppet;
+use crate::receiver::{Receiver, Request};
+
+/// What a program with these variables sends.
+fn sent(variables: &[(&str, &str)]) -> Request {
+    let receiver = Receiver::start(200);
+    let endpoint = receiver.url("");
+    let mut all = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
+    all.extend(variables);
+    let mut puppet = Puppet::start(&all);
+    assert_eq!(puppet.tell("run 3"), "ran 3");
+    assert_eq!(puppet.tell("stop"), "stopping");
+    assert_eq!(puppet.ended().code, Some(0));
+    receiver.requests().remove(0)
+}
+
+#[test]
+fn the_resource_says_who_sends() {
+    let resource = sent(&[]).resource();
+    let expected = [
+        ("process.executable.name", "observed"),
+        ("service.name", "unknown_service:observed"),
+        ("telemetry.sdk.language", "rust"),
+        ("telemetry.sdk.name", "opentelemetry"),
+    ];
+    for (key, value) in expected {
+        assert_eq!(resource.get(key).map(String::as_str), Some(value), "{key}");
+    }
+    let host = std::process::Command::new("hostname").output();
+    if let Ok(host) = host {
+        let host = String::from_utf8(host.stdout).expect("text");
+        assert_eq!(resource["host.name"], host.trim_end());
+    }
+    assert!(resource["process.pid"].parse::<u32>().is_ok());
+    assert!(!resource["telemetry.sdk.version"].is_empty());
+}
+
+#[test]
+fn the_environment_goes_first() {
+    let attributes = (
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "service.name=attributes,host.name=elsewhere,a=b",
+    );
+    let resource = sent(&[attributes]).resource();
+    assert_eq!(resource["service.name"], "attributes");
+    assert_eq!(resource["host.name"], "elsewhere");
+    assert_eq!(resource["a"], "b");
+    let resource = sent(&[attributes, ("OTEL_SERVICE_NAME", "name")]).resource();
+    assert_eq!(resource["service.name"], "name");
+}
+
+#[test]
+fn headers_and_compression_are_sent() {
+    let request = sent(&[
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=x%20y,tenant=a"),
+        ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "none"),
+    ]);
+    assert!(!request.has_header("api-key: x%20y") && request.has_header("api-key: x y"));
+    assert!(request.has_header("tenant: a"));
+    let request = sent(&[("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")]);
+    assert!(request.has_header("content-encoding: gzip"));
+    assert_eq!(request.body[..2], [0x1f, 0x8b]);
+}
+
+#[test]
+fn every_worker_span_says_which_thread_ran_it() {
+    let request = sent(&[]).decode();
+    let spans = request.resource_spans.into_iter();
+    let spans = spans.flat_map(|resource| resource.scope_spans);
+    let spans: Vec<_> = spans.flat_map(|scope| scope.spans).collect();
+    assert_eq!(spans.len(), 3);
+    for span in spans {
+        let value = |key: &str| {
+            let mut found = span.attributes.iter().filter(|it| it.key == key);
+            found.next()?.value.as_ref()?.value.clone()
+        };
+        assert!(
+            matches!(value("thread.id"), Some(Value::IntValue(_))),
+            "{span:?}"
+        );
+        match value("thread.name") {
+            Some(Value::StringValue(name)) => assert!(name.starts_with("observed-"), "{name}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
