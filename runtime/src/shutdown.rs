@@ -180,11 +180,13 @@ impl ShutdownBuilder {
         let jobs = self.pools.iter().fold(Report::default(), |report, pool| {
             report + pool.drain(draining.saturating_sub(start.elapsed()))
         });
+        let passed = start.elapsed();
+        let in_time = passed < draining;
         match &self.telemetry {
             Some(telemetry) => {
-                telemetry.report(jobs, self.deadline.saturating_sub(start.elapsed()))
+                telemetry.report(jobs, in_time, self.deadline.saturating_sub(passed))
             }
-            None => ShutdownReport::new(jobs, Spans::default(), None),
+            None => ShutdownReport::new(jobs, in_time, Spans::default(), None),
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::process::{Command, Output};
 use std::thread;
+use std::time::Duration;
 
 use opentelemetry::global;
 use opentelemetry::trace::{Status, TraceContextExt as _, Tracer as _};
-use traced_worker::{Traced, telemetry};
+use traced_worker::{Traced, telemetry, traced_worker};
 
 use crate::kill;
 
@@ -20,6 +21,8 @@ pub(crate) enum Role {
     Drop,
     /// A worker's failure.
     Fail,
+    /// Two shutdowns, inside Tokio, whose reports it prints.
+    Twice,
     /// Prints which fields the global propagator speaks.
     Fields,
     /// A collector, until it is killed.
@@ -69,6 +72,7 @@ fn role() {
         Ok("Flush") => observed(true, false),
         Ok("Drop") => observed(false, false),
         Ok("Fail") => observed(true, true),
+        Ok("Twice") => twice(),
         Ok("Fields") => fields(),
         Ok("Receive") => kill::receive(),
         _ => {}
@@ -90,6 +94,33 @@ fn observed(flushes: bool, fails: bool) {
     if flushes && let Err(error) = telemetry.flush() {
         eprintln!("flush: {error}");
     }
+}
+
+#[traced_worker]
+fn answered(number: u32) -> u32 {
+    number
+}
+
+fn twice() {
+    let telemetry = telemetry::init().expect("telemetry");
+    let pools = [(); 2].map(|()| answered::pool().threads(1).start().expect("a pool"));
+    for pool in &pools {
+        pool.send(7).expect("open");
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.expect("a runtime").block_on(async {
+        let deadline = Duration::from_mins(1);
+        let [first, second] = &pools;
+        for ended in [
+            telemetry.shutdown(first, deadline),
+            telemetry.shutdown((first, second), deadline),
+        ] {
+            match ended {
+                Ok(report) => eprintln!("{report}"),
+                Err(error) => eprintln!("error: {error}"),
+            }
+        }
+    });
 }
 
 fn work(fails: bool) {

@@ -31,6 +31,8 @@ fn nothing_is_lost(script: impl Fn(usize) -> Answer + Send + Sync + 'static) -> 
         (SOME, 0),
         "{ended:?}"
     );
+    let end = "spans: 600 ended, 600 exported, 0 dropped";
+    assert!(ended.line.ends_with(end), "{}", ended.line);
     assert_eq!(receiver.spans(), SOME);
     receiver
 }

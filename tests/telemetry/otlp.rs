@@ -58,6 +58,43 @@ fn dropping_the_telemetry_exports_what_is_left() {
 }
 
 #[test]
+fn a_second_shutdown_says_so_and_still_ends_the_pools_that_were_not() {
+    let receiver = Receiver::start(200);
+    let text = stderr(
+        Role::Twice,
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url(""))],
+    );
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    // The second pool may have run its message before the telemetry ended, or after.
+    let end = " exported, 0 dropped";
+    assert!(
+        lines[0].starts_with("1 completed, ") && lines[0].ends_with(end),
+        "{text}"
+    );
+    assert!(lines[1].starts_with("2 completed, "), "{text}");
+    assert!(lines[1].ends_with(" (was shut down before)"), "{text}");
+    assert_eq!(receiver.requests().len(), 1);
+}
+
+#[test]
+fn a_failed_shutdown_is_an_error_with_the_report_both_times() {
+    let receiver = Receiver::start(400);
+    let text = stderr(
+        Role::Twice,
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url(""))],
+    );
+    assert_eq!(text.lines().count(), 2, "{text}");
+    for line in text.lines() {
+        assert!(
+            line.starts_with("error: telemetry did not end well: "),
+            "{text}"
+        );
+        assert!(line.contains("status code: 400"), "{text}");
+    }
+}
+
+#[test]
 fn a_failed_export_is_reported_by_the_flush() {
     let receiver = Receiver::start(400);
     let text = stderr(

@@ -62,7 +62,9 @@ impl Telemetry {
         if self.closed().is_some() {
             return Err(FlushError::AlreadyShutdown);
         }
-        self.flush_within(FLUSH)
+        let failed = self.account.failed();
+        self.sdk.flush(FLUSH)?;
+        self.failed_since(failed)
     }
 
     /// What became of the spans so far.
@@ -129,8 +131,10 @@ impl Telemetry {
         deadline: Duration,
     ) -> Result<ShutdownReport, ShutdownError> {
         let start = Instant::now();
-        let jobs = pools.drain(for_draining(deadline));
-        let report = self.report(jobs, deadline.saturating_sub(start.elapsed()));
+        let draining = for_draining(deadline);
+        let jobs = pools.drain(draining);
+        let passed = start.elapsed();
+        let report = self.report(jobs, passed < draining, deadline.saturating_sub(passed));
         match report.flush_error {
             Some(_) => Err(ShutdownError::new(report)),
             None => Ok(report),
@@ -138,9 +142,9 @@ impl Telemetry {
     }
 
     /// Ends the telemetry, and says what became of everything.
-    pub(crate) fn report(&self, jobs: Report, timeout: Duration) -> ShutdownReport {
+    pub(crate) fn report(&self, jobs: Report, in_time: bool, timeout: Duration) -> ShutdownReport {
         let (closed, repeated) = self.close(timeout);
-        let mut report = ShutdownReport::new(jobs, closed.spans, closed.error);
+        let mut report = ShutdownReport::new(jobs, in_time, closed.spans, closed.error);
         report.repeated |= repeated;
         report
     }
@@ -165,12 +169,6 @@ impl Telemetry {
         };
         let now = closed.insert(Closed { spans, error });
         (now.clone(), false)
-    }
-
-    fn flush_within(&self, timeout: Duration) -> Result<(), FlushError> {
-        let failed = self.account.failed();
-        self.sdk.flush(timeout)?;
-        self.failed_since(failed)
     }
 
     /// The SDK says how its last batch fared, and forgets the batches before it.

@@ -76,10 +76,13 @@ pub struct ShutdownReport {
     pub failed: u64,
     /// Runs that panicked.
     pub panicked: u64,
-    /// Messages that were still queued at the deadline.
+    /// Messages that were still queued at the deadline, or whose dispatch came too late to be run
+    /// and too early to be told so.
     pub abandoned: u64,
     /// Messages that were still being run at the deadline.
     pub running: u64,
+    /// Whether the deadline came before the pools had run what they had accepted.
+    pub timed_out: bool,
     /// What became of the spans.
     pub spans: Spans,
     /// Why the last spans were not all drawn or exported.
@@ -89,13 +92,22 @@ pub struct ShutdownReport {
 }
 
 impl ShutdownReport {
-    pub(crate) fn new(jobs: Report, spans: Spans, flush_error: Option<FlushError>) -> Self {
+    /// `in_time`: whether the pools were left time.
+    pub(crate) fn new(
+        jobs: Report,
+        in_time: bool,
+        spans: Spans,
+        flush_error: Option<FlushError>,
+    ) -> Self {
+        // What ended a pool the time before is not known.
+        let in_time = in_time && !jobs.repeated;
         Self {
             completed: jobs.completed,
             failed: jobs.failed,
             panicked: jobs.panicked,
             abandoned: jobs.abandoned,
             running: jobs.running,
+            timed_out: !in_time && !jobs.is_clean(),
             spans,
             flush_error,
             repeated: jobs.repeated,
@@ -105,10 +117,11 @@ impl ShutdownReport {
     /// Whether every message was run to its end, and every span delivered.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.is_drained() && self.flush_error.is_none() && self.spans.dropped + self.spans.open == 0
+        self.abandoned + self.running + self.spans.dropped + self.spans.open == 0
+            && self.flush_error.is_none()
     }
 
-    /// What the program ends with: success where every message was run to its end.
+    /// What the program ends with: success where the pools ended before the deadline.
     ///
     /// A collector that is down does not make a failure of a program that did its work; the line
     /// that this prints says what was lost.
@@ -122,7 +135,7 @@ impl ShutdownReport {
     }
 
     fn is_drained(&self) -> bool {
-        self.abandoned + self.running == 0
+        !self.timed_out && self.running == 0
     }
 }
 
@@ -135,6 +148,9 @@ impl fmt::Display for ShutdownReport {
         )?;
         if self.running > 0 {
             write!(f, ", {} still running", self.running)?;
+        }
+        if self.timed_out {
+            f.write_str(" (the time was up)")?;
         }
         write!(f, "; spans: {}", self.spans)?;
         if let Some(error) = &self.flush_error {

@@ -2,7 +2,8 @@
 
 use traced_worker::telemetry::ShutdownReport;
 
-pub(crate) fn line(accepted: u64, report: &ShutdownReport) -> String {
+/// `abandoned`: how many the pool counts when every dispatch has returned.
+pub(crate) fn line(accepted: u64, abandoned: u64, report: &ShutdownReport) -> String {
     let spans = report.spans;
     let figures = [
         ("accepted", accepted),
@@ -10,6 +11,7 @@ pub(crate) fn line(accepted: u64, report: &ShutdownReport) -> String {
         ("failed", report.failed),
         ("panicked", report.panicked),
         ("abandoned", report.abandoned),
+        ("late", abandoned - report.abandoned),
         ("running", report.running),
         ("ended", spans.ended),
         ("exported", spans.exported),

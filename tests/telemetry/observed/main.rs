@@ -46,7 +46,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     });
     let report = shutdown.wait();
     let accepted = work.accepted();
-    println!("{}", figures::line(accepted, &report));
+    let abandoned = work.pool().stats().abandoned;
+    println!("{}", figures::line(accepted, abandoned, &report));
     println!("{report}");
     Ok(report.exit_code())
 }
