@@ -13,7 +13,7 @@
 //! | `telemetry` | module `telemetry`: the SDK set up from the environment, finished traces drawn in the terminal | no |
 //! | `otlp` | export over OTLP (http/protobuf) where the environment names an endpoint; includes `telemetry` | no |
 //! | `otlp-grpc` | the same over gRPC, where `OTEL_EXPORTER_OTLP_PROTOCOL` says so; includes `otlp` | no |
-//! | `signals` | SIGTERM and SIGINT begin a [`Shutdown`]; includes `telemetry` | no |
+//! | `signals` | SIGTERM and SIGINT begin a `Shutdown`; includes `telemetry` | no |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

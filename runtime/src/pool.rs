@@ -6,6 +6,7 @@ mod counters;
 mod dispatch_all;
 mod dispatch_async;
 mod dispatcher;
+mod dispatchers;
 mod job;
 mod queue;
 mod shared;
@@ -28,7 +29,7 @@ pub use dispatch_async::DispatchAsync;
 use dispatcher::Dispatched;
 pub use dispatcher::Dispatcher;
 use job::Job;
-use queue::{Intake, Pushed, Refused, Wait};
+use queue::{Intake, Refused, Wait};
 use shared::Shared;
 pub use shutdown::{Drain, Report};
 pub use state::{MakesState, NoState, WithState};
@@ -180,10 +181,7 @@ impl<W: Worker> Pool<W> {
     }
 
     fn push(&self, job: Job<W>, wait: Wait) -> Result<(), Refused<Job<W>>> {
-        if self.intake.push(job, wait)? == Pushed::Late {
-            self.shared.sweep_late();
-        }
-        Ok(())
+        self.intake.push(job, wait)
     }
 }
 

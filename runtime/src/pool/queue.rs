@@ -1,17 +1,20 @@
 //! A bounded queue that can be closed while either end waits.
 //!
 //! crossbeam's channel disconnects only when all senders are gone; a pool that is shut down by
-//! reference must wake both the threads that wait for a message and the dispatchers that wait for
-//! room. So there is a second channel that carries nothing and whose end is the signal.
+//! reference must wake both the dispatchers that wait for room and the threads that wait for a
+//! message. So there are two channels that carry nothing, and whose end is the signal: the first
+//! tells the dispatchers, and only when none of them is putting a job in any more, the second tells
+//! the threads. What was accepted is then in the queue, and they drain it.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select_biased};
 use crossbeam_utils::Backoff;
 
+use super::dispatchers::Dispatchers;
 use super::waiters::Waiters;
 
 /// How long to wait for room.
@@ -20,16 +23,6 @@ pub(super) enum Wait {
     Never,
     Until(Instant),
     Forever,
-}
-
-/// When a job was queued, compared with the closing of the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub(super) enum Pushed {
-    /// Before it: whoever drains the closed queue finds the job.
-    InTime,
-    /// Perhaps after it: whoever drained the queue may be gone.
-    Late,
 }
 
 /// What was not queued, handed back.
@@ -41,11 +34,14 @@ pub(super) enum Refused<T> {
 /// A queue of `capacity` jobs, 1 at least.
 pub(super) fn queue<T>(capacity: usize) -> (Intake<T>, Outlet<T>) {
     let (sender, receiver) = bounded(capacity);
-    let (close, closing) = bounded(0);
+    let (refuse, refusing) = bounded(0);
+    let (drain, draining) = bounded(0);
     let gate = Arc::new(Gate {
         closed: AtomicBool::new(false),
-        close: Mutex::new(Some(close)),
-        closing,
+        dispatchers: Dispatchers::default(),
+        signals: Mutex::new(Some((refuse, drain))),
+        refusing,
+        draining,
         waiters: Waiters::default(),
     });
     let intake = Intake {
@@ -57,10 +53,16 @@ pub(super) fn queue<T>(capacity: usize) -> (Intake<T>, Outlet<T>) {
 
 struct Gate {
     closed: AtomicBool,
-    close: Mutex<Option<Sender<Infallible>>>,
-    closing: Receiver<Infallible>,
+    dispatchers: Dispatchers,
+    signals: Mutex<Option<(Signal, Signal)>>,
+    /// Ends when the queue is closed.
+    refusing: Receiver<Infallible>,
+    /// Ends when the queue is closed, and nobody is putting a job in any more.
+    draining: Receiver<Infallible>,
     waiters: Waiters,
 }
+
+type Signal = Sender<Infallible>;
 
 impl Gate {
     fn is_closed(&self) -> bool {
@@ -75,7 +77,8 @@ pub(super) struct Intake<T> {
 }
 
 impl<T> Intake<T> {
-    pub(super) fn push(&self, job: T, wait: Wait) -> Result<Pushed, Refused<T>> {
+    pub(super) fn push(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
+        let inside = self.gate.dispatchers.enter();
         if self.gate.is_closed() {
             return Err(Refused::Closed(job));
         }
@@ -84,14 +87,13 @@ impl<T> Intake<T> {
             Err(TrySendError::Disconnected(job)) => return Err(Refused::Closed(job)),
             Err(TrySendError::Full(job)) => self.push_slowly(job, wait)?,
         }
-        // Pairs with the fence in `close`: either the queue is seen to be closed here, or the job
-        // is seen there.
-        fence(Ordering::SeqCst);
-        Ok(if self.gate.is_closed() {
-            Pushed::Late
-        } else {
-            Pushed::InTime
-        })
+        inside.accepted();
+        Ok(())
+    }
+
+    /// How many jobs were ever put in; it does not change once the queue is closed.
+    pub(super) fn accepted(&self) -> u64 {
+        self.gate.dispatchers.accepted()
     }
 
     #[cold]
@@ -111,7 +113,7 @@ impl<T> Intake<T> {
             Wait::Forever => crossbeam_channel::never(),
         };
         select_biased! {
-            recv(self.gate.closing) -> _ => Err(Refused::Closed(job)),
+            recv(self.gate.refusing) -> _ => Err(Refused::Closed(job)),
             send(self.sender, job) -> sent => {
                 sent.map_err(|error| Refused::Closed(error.into_inner()))
             }
@@ -119,13 +121,18 @@ impl<T> Intake<T> {
         }
     }
 
-    /// Refuses all jobs from now on, and wakes whoever waits at either end. What is queued stays.
+    /// Refuses all jobs from now on, and wakes whoever waits at either end. What is queued stays,
+    /// and is all that there will be.
     pub(super) fn close(&self) {
-        self.gate.closed.store(true, Ordering::Release);
-        fence(Ordering::SeqCst);
-        let close = self.gate.close.lock();
-        drop(close.unwrap_or_else(PoisonError::into_inner).take());
+        self.gate.closed.store(true, Ordering::SeqCst);
+        let signals = self.gate.signals.lock();
+        let Some((refuse, drain)) = signals.unwrap_or_else(PoisonError::into_inner).take() else {
+            return;
+        };
+        drop(refuse);
         self.gate.waiters.notify_all();
+        self.gate.dispatchers.wait_until_gone();
+        drop(drain);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -159,7 +166,7 @@ impl<T> Outlet<T> {
                 self.spin().or_else(|| {
                     select_biased! {
                         recv(self.receiver) -> job => job.ok(),
-                        recv(self.gate.closing) -> _ => self.receiver.try_recv().ok(),
+                        recv(self.gate.draining) -> _ => self.receiver.try_recv().ok(),
                     }
                 })
             }
@@ -196,7 +203,7 @@ impl<T> Outlet<T> {
         let job = self.receiver.try_recv().ok().or_else(|| {
             select_biased! {
                 recv(self.receiver) -> job => job.ok(),
-                recv(self.gate.closing) -> _ => None,
+                recv(self.gate.draining) -> _ => None,
                 recv(crossbeam_channel::at(deadline)) -> _ => None,
             }
         });

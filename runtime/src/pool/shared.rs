@@ -1,7 +1,7 @@
 //! What the pool and its threads share.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -28,8 +28,7 @@ struct Inner<W: Worker> {
     provider: Provider,
     counters: Box<[Counters]>,
     abandoned: AtomicU64,
-    /// Set when a shutdown's deadline has passed, or all threads have left: what is queued, or
-    /// comes in late, is not run any more.
+    /// Set when a shutdown's deadline has passed: what is queued is not run any more.
     abandoning: AtomicBool,
     absence: Absence,
     threads: Mutex<Vec<thread::JoinHandle<()>>>,
@@ -110,21 +109,13 @@ impl<W: Worker> Shared<W> {
         self.0.abandoning.load(Ordering::Relaxed)
     }
 
-    /// From now on jobs are abandoned: those that are queued, here; those that a dispatcher puts
-    /// in at this moment, by the dispatcher.
+    /// From now on jobs are abandoned: those that are queued, here; one that a thread takes at this
+    /// moment, by the thread.
     pub(super) fn begin_abandoning(&self) {
         self.0.abandoning.store(true, Ordering::Relaxed);
-        // Pairs with the fence in the queue's `push`.
-        fence(Ordering::SeqCst);
-        self.sweep();
-    }
-
-    /// To be called after a job was queued late.
-    #[cold]
-    pub(super) fn sweep_late(&self) {
-        // Otherwise the threads are still draining, or whoever begins to abandon sees the job.
-        if self.is_abandoning() {
-            self.sweep();
+        let mut runner = Runner::new(self.0.provider.clone());
+        while let Some(job) = self.0.outlet.try_pop() {
+            self.abandon(&mut runner, job);
         }
     }
 
@@ -144,13 +135,6 @@ impl<W: Worker> Shared<W> {
         // Counted before it is told, so that whoever is told finds it counted.
         self.0.abandoned.fetch_add(1, Ordering::Relaxed);
         job.abandon(runner, error, reason);
-    }
-
-    fn sweep(&self) {
-        let mut runner = Runner::new(self.0.provider.clone());
-        while let Some(job) = self.0.outlet.try_pop() {
-            self.abandon(&mut runner, job);
-        }
     }
 
     /// Held by whoever shuts down; a second one waits for the first.

@@ -113,9 +113,9 @@ impl<W: Worker> Pool<W> {
             };
         }
         let all_left = self.shared.absence().wait(deadline);
-        // Also where all threads have left an empty queue: a dispatch that began before it was
-        // closed may still be putting a message in.
-        self.shared.begin_abandoning();
+        if !all_left {
+            self.shared.begin_abandoning();
+        }
         let threads = self.shared.take_threads();
         if all_left {
             for thread in threads {
@@ -124,12 +124,15 @@ impl<W: Worker> Pool<W> {
             }
         }
         let stats = self.stats();
+        // A thread may have taken a message and not begun with it: so what is neither done nor
+        // abandoned is the difference, and the figures add up at whatever moment they are read.
+        let done = stats.completed + stats.failed + stats.panicked + stats.abandoned;
         *report.insert(Report {
             completed: stats.completed,
             failed: stats.failed,
             panicked: stats.panicked,
             abandoned: stats.abandoned,
-            running: stats.running,
+            running: self.intake.accepted().saturating_sub(done),
             repeated: false,
         })
     }

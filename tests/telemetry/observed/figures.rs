@@ -2,8 +2,7 @@
 
 use traced_worker::telemetry::ShutdownReport;
 
-/// `abandoned`: how many the pool counts when every dispatch has returned.
-pub(crate) fn line(accepted: u64, abandoned: u64, report: &ShutdownReport) -> String {
+pub(crate) fn line(accepted: u64, report: &ShutdownReport) -> String {
     let spans = report.spans;
     let figures = [
         ("accepted", accepted),
@@ -11,7 +10,6 @@ pub(crate) fn line(accepted: u64, abandoned: u64, report: &ShutdownReport) -> St
         ("failed", report.failed),
         ("panicked", report.panicked),
         ("abandoned", report.abandoned),
-        ("late", abandoned - report.abandoned),
         ("running", report.running),
         ("ended", spans.ended),
         ("exported", spans.exported),

@@ -46,8 +46,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     });
     let report = shutdown.wait();
     let accepted = work.accepted();
-    let abandoned = work.pool().stats().abandoned;
-    println!("{}", figures::line(accepted, abandoned, &report));
+    println!("{}", figures::line(accepted, &report));
     println!("{report}");
     Ok(report.exit_code())
 }
