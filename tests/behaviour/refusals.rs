@@ -141,19 +141,27 @@ fn an_async_dispatcher_gets_the_place_that_becomes_free() {
 }
 
 #[test]
-fn an_async_dispatcher_is_told_of_the_shutdown() {
+fn async_dispatchers_are_told_of_the_shutdown() {
     let (pool, release) = full_pool();
-    let woken = Arc::new(Flag::default());
-    let waker = Waker::from(Arc::clone(&woken));
-    let mut dispatch = pin!(pool.dispatch_async(Job(7, None)));
-    let mut context = Context::from_waker(&waker);
-    assert!(dispatch.as_mut().poll(&mut context).is_pending());
+    // More of them than places become free.
+    let mut waiting: Vec<_> = (0..5)
+        .map(|number| {
+            let mut dispatch = Box::pin(pool.dispatch_async(Job(number, None)));
+            let woken = Arc::new(Flag::default());
+            let waker = Waker::from(Arc::clone(&woken));
+            let poll = dispatch.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(poll.is_pending());
+            (dispatch, woken)
+        })
+        .collect();
     pool.shutdown(Duration::ZERO);
-    woken.wait();
-    assert!(matches!(
-        block_on(dispatch),
-        Err(DispatchError::Closed(Job(7, None)))
-    ));
+    for (number, (dispatch, woken)) in (0..).zip(&mut waiting) {
+        woken.wait();
+        match block_on(dispatch) {
+            Err(DispatchError::Closed(job)) => assert_eq!(job.0, number),
+            other => panic!("{other:?}"),
+        }
+    }
     release.release();
 }
 
