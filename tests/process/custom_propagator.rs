@@ -81,6 +81,16 @@ fn what_it_declares_is_injected_and_extracted_by_it() {
     let (tenant, seen) = pool.dispatch(()).unwrap().wait().unwrap();
     assert_eq!(tenant, Some(Tenant("blue".to_owned())));
     assert_eq!(seen, span_context, "the span is W3C's, and not remote");
+
+    // A declared field crosses a process in every form; a field that nobody declared does not.
+    let carrier = Carrier::current();
+    let variables: Vec<_> = carrier.to_env().map(|(name, _)| name).collect();
+    assert_eq!(variables, ["TRACEPARENT", "TRACESTATE", "X_TENANT"]);
+    let mut fields = serde_json::to_value(&carrier).unwrap();
+    assert_eq!(fields["X-Tenant"], "blue");
+    fields["x-other"] = "ignored".into();
+    let received: Carrier = serde_json::from_value(fields).unwrap();
+    assert!(received.headers().eq(carrier.headers()));
     drop(guard);
 
     let (tenant, seen) = pool.dispatch(()).unwrap().wait().unwrap();
