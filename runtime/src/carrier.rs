@@ -6,6 +6,7 @@ mod custom;
 mod environment;
 mod extra;
 mod headers;
+mod last;
 mod limits;
 mod memory;
 mod parent;
@@ -26,6 +27,7 @@ use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceFlags, TraceId, Tr
 use context::needs_context;
 use extra::Extra;
 pub use headers::Headers;
+pub(crate) use last::LastExtracted;
 pub use parent::Parent;
 pub use refusal::Refusals;
 
@@ -232,6 +234,14 @@ impl Carrier {
         self.parent = parent;
     }
 
+    fn has_same_ids_and_marks(&self, other: &Self) -> bool {
+        self.trace_id == other.trace_id
+            && self.span_id == other.span_id
+            && self.flags == other.flags
+            && self.remote == other.remote
+            && self.suppressed == other.suppressed
+    }
+
     fn set_extra(&mut self, extra: Extra) {
         self.extra = if extra.is_empty() {
             OnceBox::new()
@@ -244,12 +254,7 @@ impl Carrier {
 impl PartialEq for Carrier {
     fn eq(&self, other: &Self) -> bool {
         let extra = |carrier: &'_ Self| carrier.extra.get().cloned().unwrap_or_default();
-        self.trace_id == other.trace_id
-            && self.span_id == other.span_id
-            && self.flags == other.flags
-            && self.remote == other.remote
-            && self.suppressed == other.suppressed
-            && extra(self) == extra(other)
+        self.has_same_ids_and_marks(other) && extra(self) == extra(other)
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod batch;
 mod floor;
 mod runner;
+mod spans;
 
 use crate::span::{Description, Failure, WorkerSpan};
 

@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::alloc::System;
-use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
+    TracerProvider as _,
 };
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -24,8 +24,29 @@ fn work(message: Message) {
 
 const MESSAGES: u64 = 2_000;
 
-/// Allocations a message, dispatched under a parent with these flags.
-fn allocations(flags: TraceFlags) -> u64 {
+/// The context of a dispatch span in a process of its own.
+fn parent(span_id: u64, flags: TraceFlags) -> Context {
+    Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(span_id),
+        flags,
+        false,
+        TraceState::NONE,
+    ))
+}
+
+/// Allocations of each of `number` things that `work` does, rounded: a thread that parks in
+/// between allocates for its place in the channel's list.
+fn allocations_each(number: u64, mut work: impl FnMut()) -> u64 {
+    // What the threads and the process allocate once.
+    work();
+    let region = Region::new(ALLOCATOR);
+    work();
+    (region.change().allocations as u64 + number / 2) / number
+}
+
+/// Allocations a message; one after the other is dispatched under each of `parents`.
+fn of_messages(parents: &[Context]) -> u64 {
     let provider = SdkTracerProvider::builder().build();
     let pool = work::pool()
         .threads(1)
@@ -33,39 +54,45 @@ fn allocations(flags: TraceFlags) -> u64 {
         .tracer_provider(&provider)
         .start()
         .unwrap();
-    let parent = SpanContext::new(
-        TraceId::from(7),
-        SpanId::from(9),
-        flags,
-        false,
-        TraceState::NONE,
-    );
-    let _guard = Context::new().with_remote_span_context(parent).attach();
-    let send = || {
+    allocations_each(MESSAGES, || {
         let before = pool.stats().completed;
-        for number in 0..MESSAGES {
+        for (number, parent) in (0..MESSAGES).zip(parents.iter().cycle()) {
+            let _guard = parent.clone().attach();
             pool.send([number; 8]).unwrap();
         }
         while pool.stats().completed < before + MESSAGES {
             std::thread::yield_now();
         }
-    };
-    // What the threads and the process allocate once.
-    send();
-    let region = Region::new(ALLOCATOR);
-    send();
-    let change = region.change();
-    pool.shutdown(Duration::MAX);
-    // A thread that parks in between allocates for its place in the channel's list.
-    (change.allocations as u64 + MESSAGES / 2) / MESSAGES
+    })
+}
+
+/// Allocations of the least that a span under a parent at hand takes.
+fn of_the_floor(flags: TraceFlags) -> u64 {
+    let provider = SdkTracerProvider::builder().build();
+    let tracer = provider.tracer("floor");
+    let parent = parent(9, flags);
+    allocations_each(MESSAGES, || {
+        for _ in 0..MESSAGES {
+            let span = tracer.start_with_context("work", &parent);
+            let _guard = parent.with_span(span).attach();
+        }
+    })
 }
 
 #[test]
 fn a_message_allocates_little() {
-    // Its context; nothing for the carrier, the queue, or a reply that nobody wants.
-    assert_eq!(allocations(TraceFlags::NOT_SAMPLED), 1);
-    // Its context, the span's attributes, the span's box and the context that holds it.
-    assert_eq!(allocations(TraceFlags::SAMPLED), 4);
+    // Under one dispatch span: nothing for the carrier, its context, the queue, or a reply that
+    // nobody wants. The span's attributes take one more than a span without them.
+    let one = |flags| [parent(9, flags)];
+    assert_eq!(of_messages(&one(TraceFlags::NOT_SAMPLED)), 0);
+    let floor = of_the_floor(TraceFlags::SAMPLED);
+    assert_eq!(floor, 2, "the span's box and the context that holds it");
+    assert_eq!(of_messages(&one(TraceFlags::SAMPLED)), floor + 1);
+
+    // Under another dispatch span each time, its context has to be made.
+    let two = |flags| [parent(9, flags), parent(10, flags)];
+    assert_eq!(of_messages(&two(TraceFlags::NOT_SAMPLED)), 1);
+    assert_eq!(of_messages(&two(TraceFlags::SAMPLED)), floor + 2);
 
     // A queued message takes its own size and 64 bytes.
     let queue = 100_000;

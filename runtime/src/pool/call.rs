@@ -104,7 +104,7 @@ impl<'a, W: Worker> Dispatcher<'a, W> {
         }
     }
 
-    fn start_call(&self) -> Started {
+    fn start_call(&self) -> Started<'static> {
         let description = W::DESCRIPTION;
         let name = match description.caller_name() {
             Some(name) => Cow::Borrowed(name),
@@ -115,10 +115,11 @@ impl<'a, W: Worker> Dispatcher<'a, W> {
             .shared
             .provider()
             .start(SpanBuilder::from_name(name), &parent)
+            .into_owned()
     }
 }
 
-fn finish<W: Worker>(started: &Started, result: &CallResult<W>) {
+fn finish<W: Worker>(started: &Started<'_>, result: &CallResult<W>) {
     let Started::Recording(context) = started else {
         return;
     };

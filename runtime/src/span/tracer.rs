@@ -1,5 +1,6 @@
 //! Starting spans: which tracer, for how long it may be kept, and what came of it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -22,18 +23,26 @@ const AGE: Duration = Duration::from_secs(1);
 
 /// What came of starting a span.
 #[derive(Debug)]
-pub(crate) enum Started {
+pub(crate) enum Started<'a> {
     /// The context holds the span, and the span records.
     Recording(Context),
     /// Nothing records: the context to run under, so that what is started below stays in the
-    /// trace and follows the same decision.
-    Silent(Context),
+    /// trace and follows the same decision. Often it is the parent's own.
+    Silent(Cow<'a, Context>),
 }
 
-impl Started {
+impl Started<'_> {
     pub(crate) fn context(&self) -> &Context {
         match self {
-            Self::Recording(context) | Self::Silent(context) => context,
+            Self::Recording(context) => context,
+            Self::Silent(context) => context,
+        }
+    }
+
+    pub(crate) fn into_owned(self) -> Started<'static> {
+        match self {
+            Self::Recording(context) => Started::Recording(context),
+            Self::Silent(context) => Started::Silent(Cow::Owned(context.into_owned())),
         }
     }
 }
@@ -59,7 +68,7 @@ impl Provider {
     }
 
     /// Starts one span, for callers that start few.
-    pub(crate) fn start(&self, builder: SpanBuilder, parent: &Context) -> Started {
+    pub(crate) fn start<'a>(&self, builder: SpanBuilder, parent: &'a Context) -> Started<'a> {
         TracerCache::new(self.clone()).start(parent, None, move || builder.clone())
     }
 }
@@ -105,13 +114,18 @@ impl TracerCache {
         self.tracer = None;
     }
 
+    /// Whether the last span found no provider, so that the next one will hardly find one.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.tracer.as_ref().is_some_and(|cached| !cached.alive)
+    }
+
     /// Starts a span under `parent`. `builder` may be called twice.
-    pub(crate) fn start(
+    pub(crate) fn start<'a>(
         &mut self,
-        parent: &Context,
+        parent: &'a Context,
         now: Option<Ticks>,
         builder: impl Fn() -> SpanBuilder,
-    ) -> Started {
+    ) -> Started<'a> {
         let outcome = match &self.provider {
             Provider::Given(tracer) => tracer.start(builder(), parent),
             Provider::Global => self.start_with_global(parent, now, builder),
@@ -119,7 +133,7 @@ impl TracerCache {
         match outcome {
             Outcome::Recording(context) => Started::Recording(context),
             Outcome::Dropped(span_context) => Started::Silent(dropped(&span_context, parent)),
-            Outcome::Inactive => Started::Silent(parent.clone()),
+            Outcome::Inactive => Started::Silent(Cow::Borrowed(parent)),
         }
     }
 
@@ -218,21 +232,21 @@ where
 /// the decision must be visible below, in the same trace, and a parent id that came from another
 /// process is not sent on as if it were ours (W3C Trace Context, section 3.2.2.4). The random
 /// flag, which the SDK clears, is a property of the trace id and stays.
-fn dropped(span_context: &SpanContext, parent: &Context) -> Context {
+fn dropped<'a>(span_context: &SpanContext, parent: &'a Context) -> Cow<'a, Context> {
     let parent_span = parent.span();
     let above = parent_span.span_context();
     let is_silent_here = above.is_valid() && !above.is_sampled() && !above.is_remote();
     if is_silent_here && above.trace_state() == span_context.trace_state() {
-        return parent.clone();
+        return Cow::Borrowed(parent);
     }
     let flags = above.trace_flags() | span_context.trace_flags();
-    parent.with_remote_span_context(SpanContext::new(
+    Cow::Owned(parent.with_remote_span_context(SpanContext::new(
         span_context.trace_id(),
         span_context.span_id(),
         flags & !TraceFlags::SAMPLED,
         false,
         span_context.trace_state().clone(),
-    ))
+    )))
 }
 
 fn scope() -> InstrumentationScope {

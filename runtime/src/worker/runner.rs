@@ -1,26 +1,20 @@
 //! One run: extract, span, run, outcome.
 
-use std::borrow::Cow;
 use std::panic::{self, AssertUnwindSafe};
 
-use opentelemetry::trace::{Link, SpanBuilder, TraceContextExt as _};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
+use opentelemetry::trace::{Link, TraceContextExt as _};
 
 use super::Worker;
-use crate::carrier::{Carrier, Parent};
+use super::spans::Spans;
+use crate::carrier::{Carrier, LastExtracted, Parent};
 use crate::error::{JobError, Panic};
 use crate::span::{
-    Provider, Started, ThreadAttributes, Ticks, TracerCache, WorkerSpan, record_failure,
-    record_panic, record_text, stacktrace,
+    Provider, Started, Ticks, WorkerSpan, record_failure, record_panic, record_text, stacktrace,
 };
 
 /// Links of one span: the SDK drops what is more without a word.
 const MAX_LINKS: usize = 128;
-
-const MESSAGE_COUNT: &str = "messaging.batch.message_count";
-
-/// Messages of a batch whose context is not linked. The conventions have no name for it.
-const LINKS_LEFT_OUT: &str = "traced_worker.batch.links_left_out";
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,21 +37,21 @@ impl Ending {
 /// Runs messages on one thread.
 #[derive(Debug)]
 pub(crate) struct Runner {
-    tracers: TracerCache,
-    thread: ThreadAttributes,
+    extracted: LastExtracted,
+    spans: Spans,
 }
 
 impl Runner {
     pub(crate) fn new(provider: Provider) -> Self {
         Self {
-            tracers: TracerCache::new(provider),
-            thread: ThreadAttributes::current(),
+            extracted: LastExtracted::default(),
+            spans: Spans::new(provider),
         }
     }
 
     /// To be called before the thread waits for work.
     pub(crate) fn rest(&mut self) {
-        self.tracers.rest();
+        self.spans.rest();
     }
 
     /// Runs one message under its own context, inside a worker span.
@@ -70,7 +64,7 @@ impl Runner {
     ) -> (Result<W::Output, JobError>, Ending) {
         let started = self.start::<W>(carrier, queued);
         let work = |span: &WorkerSpan<'_>| W::run(message, state, span);
-        match run_inside(&started, work, record_output::<W>) {
+        match run_inside(started, work, record_output::<W>) {
             Ok(output) => {
                 let ending = Ending::of::<W>(&output);
                 (Ok(output), ending)
@@ -93,7 +87,7 @@ impl Runner {
         let record = |outputs: &Vec<W::Output>, span: &WorkerSpan<'_>| {
             record_outputs::<W>(number, outputs, span);
         };
-        match run_inside(&started, work, record) {
+        match run_inside(started, work, record) {
             Ok(outputs) if outputs.len() == number => {
                 let result = |output| {
                     let ending = Ending::of::<W>(&output);
@@ -133,18 +127,25 @@ impl Runner {
         }
     }
 
-    fn start<W: Worker>(&mut self, carrier: &Carrier, queued: Option<Ticks>) -> Started {
+    fn start<W: Worker>(&mut self, carrier: &Carrier, queued: Option<Ticks>) -> Started<'_> {
         let parent = carrier.parent().unwrap_or(W::DESCRIPTION.span_parent());
         if parent == Parent::Child {
             let is_likely = may_be_sampled(carrier);
-            return self.start_span::<W>(&carrier.extract(), queued, is_likely, &[], None);
+            let context = self.extracted.extract(carrier);
+            return self
+                .spans
+                .start(W::DESCRIPTION, context, queued, is_likely, &[], None);
         }
         let link = link_to(carrier).filter(|_| parent == Parent::Link);
         let context = carrier.extract_without_span();
-        self.start_span::<W>(&context, queued, true, link.as_slice(), None)
+        let links = link.as_slice();
+        let started = self
+            .spans
+            .start(W::DESCRIPTION, &context, queued, true, links, None);
+        started.into_owned()
     }
 
-    fn start_batch<W: Worker>(&mut self, carriers: &[(Carrier, Option<Ticks>)]) -> Started {
+    fn start_batch<W: Worker>(&mut self, carriers: &[(Carrier, Option<Ticks>)]) -> Started<'_> {
         let linked = |carrier: &Carrier| {
             carrier.parent().unwrap_or(W::DESCRIPTION.span_parent()) != Parent::Root
         };
@@ -158,48 +159,11 @@ impl Runner {
         // The one that waited longest.
         let queued = carriers.iter().find_map(|(_, queued)| *queued);
         let batch = Some((carriers.len(), left_out));
-        self.start_span::<W>(&Context::new(), queued, true, &links, batch)
-    }
-
-    fn start_span<W: Worker>(
-        &mut self,
-        context: &Context,
-        queued: Option<Ticks>,
-        is_likely: bool,
-        links: &[Link],
-        batch: Option<(usize, usize)>,
-    ) -> Started {
-        let description = W::DESCRIPTION;
-        let now = queued.map(|_| Ticks::now());
-        let queue_wait = queued
-            .zip(now)
-            .map(|(queued, now)| now.since(queued).as_secs_f64());
-        let attributes = || {
-            let mut attributes = self.thread.of_span(description, queue_wait);
-            if let Some((messages, links_left_out)) = batch {
-                attributes.push(KeyValue::new(MESSAGE_COUNT, count(messages)));
-                if links_left_out > 0 {
-                    attributes.push(KeyValue::new(LINKS_LEFT_OUT, count(links_left_out)));
-                }
-            }
-            attributes
-        };
-        // Attributes for the sampler to see, and in one allocation; but none are made where the
-        // span will hardly record.
-        let started = self.tracers.start(context, now, || SpanBuilder {
-            name: Cow::Borrowed(description.name()),
-            span_kind: Some(description.span_kind()),
-            start_time: now.map(Ticks::as_system_time),
-            attributes: is_likely.then(attributes),
-            links: (!links.is_empty()).then(|| links.to_vec()),
-            ..SpanBuilder::default()
-        });
-        if let Started::Recording(context) = &started
-            && !is_likely
-        {
-            context.span().set_attributes(attributes());
-        }
-        started
+        let context = Context::new();
+        let started = self
+            .spans
+            .start(W::DESCRIPTION, &context, queued, true, &links, batch);
+        started.into_owned()
     }
 }
 
@@ -220,16 +184,20 @@ pub(crate) fn may_be_sampled(carrier: &Carrier) -> bool {
 /// Runs `work` with the context attached; its panic is caught and recorded, and so is what
 /// `record` finds in its result. The span has ended when this returns.
 fn run_inside<R>(
-    started: &Started,
+    started: Started<'_>,
     work: impl FnOnce(&WorkerSpan<'_>) -> R,
     record: impl FnOnce(&R, &WorkerSpan<'_>),
 ) -> Result<R, Panic> {
-    let guard = started.context().clone().attach();
-    let Started::Recording(context) = started else {
-        let span = WorkerSpan::silent();
-        return panic::catch_unwind(AssertUnwindSafe(|| work(&span))).map_err(Panic::new);
+    let context = match started {
+        Started::Recording(context) => context,
+        Started::Silent(context) => {
+            let _guard = context.into_owned().attach();
+            let work = AssertUnwindSafe(|| work(&WorkerSpan::silent()));
+            return panic::catch_unwind(work).map_err(Panic::new);
+        }
     };
-    let span = WorkerSpan::recording(context);
+    let guard = context.clone().attach();
+    let span = WorkerSpan::recording(&context);
     stacktrace::watch();
     let result = panic::catch_unwind(AssertUnwindSafe(|| work(&span))).map_err(Panic::new);
     let stacktrace = stacktrace::of_panic();
@@ -270,8 +238,4 @@ fn record_outputs<W: Worker>(number: usize, outputs: &[W::Output], span: &Worker
     if let Some(failure) = outputs.iter().find_map(|output| W::failure(output)) {
         record_failure(&recording, &failure);
     }
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
