@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// The runtime's modules, lowest first: each imports only what stands before it. `lib.rs` and
 /// `private.rs`, which only hand names on, stand above all.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 11] = [
+    "spin",
     "error",
     "carrier",
     "traced",

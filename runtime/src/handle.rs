@@ -1,5 +1,6 @@
 //! The handle of a job: its reply, to wait for or to await.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::{Pin, pin};
@@ -8,9 +9,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::Backoff;
-
 use crate::error::JobError;
+use crate::spin::{self, Spin};
+
+thread_local! {
+    static SPIN: Cell<Spin> = const { Cell::new(Spin::new()) };
+}
 
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, JobError>>;
 
@@ -60,13 +64,14 @@ pub(crate) fn channel<T>() -> (Reply<T>, JoinHandle<T>) {
 impl<T> JoinHandle<T> {
     /// Waits until the job has ended: its output comes back unchanged.
     ///
-    /// It looks for the reply a few microseconds long before it parks the thread.
+    /// It stays awake for some microseconds, as long as that has paid lately, before the thread is
+    /// put to sleep.
     ///
     /// # Errors
     ///
     /// If the worker panicked, or if the job was abandoned by a shutdown.
     pub fn wait(mut self) -> Result<T, JobError> {
-        self.spin();
+        self.stay_awake(None);
         match std::mem::replace(&mut self.receiver, Receiver::Empty) {
             Receiver::Blocking(receiver) => receiver.recv().unwrap_or(Err(JobError::Abandoned)),
             polled => {
@@ -86,7 +91,7 @@ impl<T> JoinHandle<T> {
         let Some(deadline) = Instant::now().checked_add(timeout) else {
             return Ok(self.wait());
         };
-        self.spin();
+        self.stay_awake(Some(deadline));
         if let Receiver::Blocking(receiver) = &self.receiver {
             match receiver.recv_deadline(deadline) {
                 Ok(result) => Ok(result),
@@ -108,13 +113,16 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Parking and being woken costs tens of microseconds; a job on a thread that is awake is
-    /// often done sooner than that.
-    fn spin(&self) {
-        let backoff = Backoff::new();
-        while !backoff.is_completed() && !self.is_finished() {
-            backoff.snooze();
-        }
+    /// Waits, but for no longer than it pays to wait awake.
+    fn stay_awake(&self, deadline: Option<Instant>) {
+        let is_over = || self.is_finished() || deadline.is_some_and(|it| it <= Instant::now());
+        spin::with(&SPIN, |spin| {
+            if is_over() {
+                spin.skip();
+            } else {
+                spin.wait_for(|| is_over().then_some(()));
+            }
+        });
     }
 }
 

@@ -28,6 +28,7 @@ mod pool;
 #[cfg(feature = "telemetry")]
 mod shutdown;
 mod span;
+mod spin;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;
 mod traced;

@@ -6,13 +6,13 @@ mod counters;
 mod dispatch_all;
 mod dispatch_async;
 mod dispatcher;
-mod dispatchers;
 mod job;
 mod queue;
 mod shared;
 mod shutdown;
 mod state;
 mod thread;
+mod traffic;
 mod waiters;
 
 use std::fmt;

@@ -10,7 +10,7 @@ const MESSAGES: u64 = 50_000;
 const ROUNDS: usize = 15;
 
 pub(crate) fn run() {
-    for workers in [1, 2] {
+    for workers in [1, 2, 8] {
         for sampled in [true, false] {
             let provider = provider(sampled);
             let tracer = provider.tracer("bench");

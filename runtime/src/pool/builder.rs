@@ -204,7 +204,8 @@ impl<W: Worker, S> PoolBuilder<W, S> {
             return Err(StartError::NoQueue);
         }
         stacktrace::wrap_panic_hook();
-        let (intake, outlet) = queue(self.queue);
+        // One for each thread, and one for the pool itself.
+        let (intake, mut outlets) = queue(self.queue, threads + 1);
         let (presence, absence) = presence();
         let name = self
             .name
@@ -217,15 +218,15 @@ impl<W: Worker, S> PoolBuilder<W, S> {
             self.provider,
             threads,
             absence,
-            outlet.clone(),
+            outlets.remove(threads),
         );
         let state = self.state.into_maker();
         let (ready, threads_ready) = mpsc::channel();
-        for index in 0..threads {
+        for (index, outlet) in outlets.into_iter().enumerate() {
             WorkerThread {
                 index,
                 shared: shared.clone(),
-                outlet: outlet.clone(),
+                outlet,
                 presence: presence.clone(),
                 state: state.clone(),
                 ready: Some(ready.clone()),

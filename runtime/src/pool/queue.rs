@@ -6,16 +6,24 @@
 //! tells the dispatchers, and only when none of them is putting a job in any more, the second tells
 //! the threads. What was accepted is then in the queue, and they drain it.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select_biased};
-use crossbeam_utils::Backoff;
 
-use super::dispatchers::Dispatchers;
+use super::traffic::Traffic;
 use super::waiters::Waiters;
+use crate::spin::{self, Spin};
+
+/// Places that a dispatcher waits for while it stays awake: see [`Intake::push_awake`].
+const ROOM: usize = 64;
+
+thread_local! {
+    static SPIN: Cell<Spin> = const { Cell::new(Spin::new()) };
+}
 
 /// How long to wait for room.
 #[derive(Clone, Copy, Debug)]
@@ -31,29 +39,34 @@ pub(super) enum Refused<T> {
     Closed(T),
 }
 
-/// A queue of `capacity` jobs, 1 at least.
-pub(super) fn queue<T>(capacity: usize) -> (Intake<T>, Outlet<T>) {
+/// A queue of `capacity` jobs, 1 at least, with so many outlets.
+pub(super) fn queue<T>(capacity: usize, outlets: usize) -> (Intake<T>, Vec<Outlet<T>>) {
     let (sender, receiver) = bounded(capacity);
     let (refuse, refusing) = bounded(0);
     let (drain, draining) = bounded(0);
     let gate = Arc::new(Gate {
         closed: AtomicBool::new(false),
-        dispatchers: Dispatchers::default(),
+        traffic: Traffic::new(outlets),
+        accepted: OnceLock::new(),
         signals: Mutex::new(Some((refuse, drain))),
         refusing,
         draining,
         waiters: Waiters::default(),
     });
-    let intake = Intake {
-        sender,
+    let outlet = |taker| Outlet {
+        receiver: receiver.clone(),
         gate: Arc::clone(&gate),
+        taker,
     };
-    (intake, Outlet { receiver, gate })
+    let outlets = (0..outlets).map(outlet).collect();
+    (Intake { sender, gate }, outlets)
 }
 
 struct Gate {
     closed: AtomicBool,
-    dispatchers: Dispatchers,
+    traffic: Traffic,
+    /// How many jobs were ever put in: known once the queue is closed.
+    accepted: OnceLock<u64>,
     signals: Mutex<Option<(Signal, Signal)>>,
     /// Ends when the queue is closed.
     refusing: Receiver<Infallible>,
@@ -66,7 +79,7 @@ type Signal = Sender<Infallible>;
 
 impl Gate {
     fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.closed.load(Ordering::SeqCst)
     }
 }
 
@@ -78,40 +91,42 @@ pub(super) struct Intake<T> {
 
 impl<T> Intake<T> {
     pub(super) fn push(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
-        let inside = self.gate.dispatchers.enter();
+        if self.gate.is_closed() {
+            return Err(Refused::Closed(job));
+        }
+        self.gate.traffic.enter();
+        let pushed = self.push_inside(job, wait);
+        if pushed.is_err() {
+            self.gate.traffic.refuse();
+        }
+        pushed
+    }
+
+    fn push_inside(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
         if self.gate.is_closed() {
             return Err(Refused::Closed(job));
         }
         match self.sender.try_send(job) {
-            Ok(()) => {}
-            Err(TrySendError::Disconnected(job)) => return Err(Refused::Closed(job)),
-            Err(TrySendError::Full(job)) => self.push_slowly(job, wait)?,
+            Ok(()) => Ok(()),
+            Err(TrySendError::Disconnected(job)) => Err(Refused::Closed(job)),
+            Err(TrySendError::Full(job)) => self.push_slowly(job, wait),
         }
-        inside.accepted();
-        Ok(())
-    }
-
-    /// How many jobs were ever put in; it does not change once the queue is closed.
-    pub(super) fn accepted(&self) -> u64 {
-        self.gate.dispatchers.accepted()
     }
 
     #[cold]
     fn push_slowly(&self, mut job: T, wait: Wait) -> Result<(), Refused<T>> {
-        // A place is often free again sooner than a thread is parked.
-        let backoff = Backoff::new();
-        while !matches!(wait, Wait::Never) && !backoff.is_completed() && !self.gate.is_closed() {
-            backoff.snooze();
-            match self.sender.try_send(job) {
-                Ok(()) => return Ok(()),
-                Err(error) => job = error.into_inner(),
-            }
-        }
         let deadline = match wait {
             Wait::Never => return Err(Refused::Full(job)),
             Wait::Until(deadline) => crossbeam_channel::at(deadline),
             Wait::Forever => crossbeam_channel::never(),
         };
+        self.wait_awake(&deadline);
+        if !self.gate.is_closed() {
+            match self.sender.try_send(job) {
+                Ok(()) => return Ok(()),
+                Err(error) => job = error.into_inner(),
+            }
+        }
         select_biased! {
             recv(self.gate.refusing) -> _ => Err(Refused::Closed(job)),
             send(self.sender, job) -> sent => {
@@ -121,18 +136,33 @@ impl<T> Intake<T> {
         }
     }
 
+    /// Waits for room, awake, for as long as that pays.
+    ///
+    /// Not for one place but for several, where the queue is long: a dispatcher that fills each
+    /// place as soon as it is free works on the same cache lines as the threads that free them,
+    /// and makes each message twice as dear.
+    fn wait_awake(&self, deadline: &Receiver<Instant>) {
+        let enough = self.capacity() - ROOM.min(self.capacity().div_ceil(2));
+        spin::with(&SPIN, |spin| {
+            spin.wait_for(|| {
+                let is_over = self.len() <= enough || self.gate.is_closed() || !deadline.is_empty();
+                is_over.then_some(())
+            })
+        });
+    }
+
     /// Refuses all jobs from now on, and wakes whoever waits at either end. What is queued stays,
-    /// and is all that there will be.
-    pub(super) fn close(&self) {
+    /// and is all that there will be. Says how many jobs were ever put in.
+    pub(super) fn close(&self) -> u64 {
         self.gate.closed.store(true, Ordering::SeqCst);
         let signals = self.gate.signals.lock();
-        let Some((refuse, drain)) = signals.unwrap_or_else(PoisonError::into_inner).take() else {
-            return;
-        };
-        drop(refuse);
+        let signals = signals.unwrap_or_else(PoisonError::into_inner).take();
+        let drain = signals.map(|(_refuse, drain)| drain);
         self.gate.waiters.notify_all();
-        self.gate.dispatchers.wait_until_gone();
+        let settle = || self.gate.traffic.settle(|| self.len());
+        let accepted = *self.gate.accepted.get_or_init(settle);
         drop(drain);
+        accepted
     }
 
     pub(super) fn len(&self) -> usize {
@@ -148,58 +178,44 @@ impl<T> Intake<T> {
     }
 }
 
-/// The end that jobs come out of.
+/// An end that jobs come out of, for one thread at a time.
 pub(super) struct Outlet<T> {
     receiver: Receiver<T>,
     gate: Arc<Gate>,
+    taker: usize,
 }
 
 impl<T> Outlet<T> {
     /// The next job, waited for; `None` once the queue is closed and empty. `rest` is called
-    /// before it waits.
-    pub(super) fn pop(&self, rest: impl FnOnce()) -> Option<T> {
+    /// before the thread is put to sleep.
+    pub(super) fn pop(&mut self, spin: &mut Spin, rest: impl FnOnce()) -> Option<T> {
         let job = match self.receiver.try_recv() {
-            Ok(job) => Some(job),
-            Err(TryRecvError::Disconnected) => None,
             Err(TryRecvError::Empty) => {
-                rest();
-                self.spin().or_else(|| {
+                let awake = spin.wait_for(|| self.receiver.try_recv().ok());
+                awake.or_else(|| {
+                    rest();
                     select_biased! {
                         recv(self.receiver) -> job => job.ok(),
                         recv(self.gate.draining) -> _ => self.receiver.try_recv().ok(),
                     }
                 })
             }
-        };
-        if job.is_some() {
-            self.gate.waiters.notify_one();
-        }
-        job
-    }
-
-    /// Looks for a job a few microseconds long: parking, and being woken, takes ten times that.
-    fn spin(&self) -> Option<T> {
-        let backoff = Backoff::new();
-        while !backoff.is_completed() {
-            backoff.snooze();
-            if let Ok(job) = self.receiver.try_recv() {
-                return Some(job);
+            tried => {
+                spin.skip();
+                tried.ok()
             }
-        }
-        None
+        };
+        self.taken(job)
     }
 
     /// The next job, if there is one now.
-    pub(super) fn try_pop(&self) -> Option<T> {
+    pub(super) fn try_pop(&mut self) -> Option<T> {
         let job = self.receiver.try_recv().ok();
-        if job.is_some() {
-            self.gate.waiters.notify_one();
-        }
-        job
+        self.taken(job)
     }
 
     /// The next job, waited for no longer than until `deadline`, nor for a queue that is closed.
-    pub(super) fn pop_until(&self, deadline: Instant) -> Option<T> {
+    pub(super) fn pop_until(&mut self, deadline: Instant) -> Option<T> {
         let job = self.receiver.try_recv().ok().or_else(|| {
             select_biased! {
                 recv(self.receiver) -> job => job.ok(),
@@ -207,19 +223,24 @@ impl<T> Outlet<T> {
                 recv(crossbeam_channel::at(deadline)) -> _ => None,
             }
         });
-        if job.is_some() {
-            self.gate.waiters.notify_one();
-        }
-        job
+        self.taken(job)
     }
-}
 
-impl<T> Clone for Outlet<T> {
-    fn clone(&self) -> Self {
+    /// For the thread that goes on in place of the one that has this.
+    pub(super) fn for_successor(&self) -> Self {
         Self {
             receiver: self.receiver.clone(),
             gate: Arc::clone(&self.gate),
+            taker: self.taker,
         }
+    }
+
+    fn taken(&self, job: Option<T>) -> Option<T> {
+        if job.is_some() {
+            self.gate.traffic.take(self.taker);
+            self.gate.waiters.notify_one();
+        }
+        job
     }
 }
 

@@ -33,7 +33,7 @@ struct Inner<W: Worker> {
     absence: Absence,
     threads: Mutex<Vec<thread::JoinHandle<()>>>,
     /// The pool's own end of the queue, to sweep up what the threads leave.
-    outlet: Outlet<Job<W>>,
+    outlet: Mutex<Outlet<Job<W>>>,
     report: Mutex<Option<Report>>,
 }
 
@@ -55,7 +55,7 @@ impl<W: Worker> Shared<W> {
             abandoning: AtomicBool::new(false),
             absence,
             threads: Mutex::new(Vec::with_capacity(threads)),
-            outlet,
+            outlet: Mutex::new(outlet),
             report: Mutex::new(None),
         }))
     }
@@ -114,7 +114,8 @@ impl<W: Worker> Shared<W> {
     pub(super) fn begin_abandoning(&self) {
         self.0.abandoning.store(true, Ordering::Relaxed);
         let mut runner = Runner::new(self.0.provider.clone());
-        while let Some(job) = self.0.outlet.try_pop() {
+        let mut outlet = lock(&self.0.outlet);
+        while let Some(job) = outlet.try_pop() {
             self.abandon(&mut runner, job);
         }
     }

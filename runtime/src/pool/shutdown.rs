@@ -104,7 +104,7 @@ impl<W: Worker> Pool<W> {
     )]
     pub fn shutdown(&self, deadline: Duration) -> Report {
         let deadline = Instant::now().checked_add(deadline);
-        self.intake.close();
+        let accepted = self.intake.close();
         let mut report = self.shared.report();
         if let Some(report) = &*report {
             return Report {
@@ -132,7 +132,7 @@ impl<W: Worker> Pool<W> {
             failed: stats.failed,
             panicked: stats.panicked,
             abandoned: stats.abandoned,
-            running: self.intake.accepted().saturating_sub(done),
+            running: accepted.saturating_sub(done),
             repeated: false,
         })
     }

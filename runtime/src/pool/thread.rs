@@ -13,6 +13,7 @@ use super::state::StateMaker;
 use crate::error::{JobError, Panic};
 use crate::handle::Reply;
 use crate::span::Batch;
+use crate::spin::Spin;
 use crate::worker::{Ending, Floor, Runner, Worker};
 
 /// Tells whoever starts the pool whether a thread's state was made.
@@ -53,7 +54,8 @@ impl<W: Worker> WorkerThread<W> {
         } else {
             state = made.ok();
         }
-        while let Some(job) = self.outlet.pop(|| runner.rest()) {
+        let mut spin = Spin::new();
+        while let Some(job) = self.outlet.pop(&mut spin, || runner.rest()) {
             if self.shared.is_abandoning() {
                 self.shared.abandon(&mut runner, job);
                 continue;
@@ -67,7 +69,12 @@ impl<W: Worker> WorkerThread<W> {
         drop_quietly(state);
     }
 
-    fn run_one_or_several(&self, runner: &mut Runner, state: &mut Option<W::State>, job: Job<W>) {
+    fn run_one_or_several(
+        &mut self,
+        runner: &mut Runner,
+        state: &mut Option<W::State>,
+        job: Job<W>,
+    ) {
         if state.is_none() {
             match self.state.make() {
                 Ok(made) => *state = Some(made),
@@ -81,7 +88,10 @@ impl<W: Worker> WorkerThread<W> {
         let Some(made) = state else { return };
         let endings = match W::DESCRIPTION.batches() {
             None => self.run_job(runner, made, job),
-            Some(batch) => self.run_batch(runner, made, self.collect(job, batch)),
+            Some(batch) => {
+                let jobs = collect(&mut self.outlet, job, batch);
+                self.run_batch(runner, made, jobs)
+            }
         };
         if endings == Ending::Panicked {
             // The panic may have left it in pieces.
@@ -141,19 +151,6 @@ impl<W: Worker> WorkerThread<W> {
         last
     }
 
-    /// As many more jobs as a run takes, if they are there, or come before it has lingered enough.
-    fn collect(&self, first: Job<W>, batch: Batch) -> Vec<Job<W>> {
-        let until = (!batch.linger.is_zero())
-            .then(|| Instant::now().checked_add(batch.linger))
-            .flatten();
-        let next = || match until {
-            Some(deadline) => self.outlet.pop_until(deadline),
-            None => self.outlet.try_pop(),
-        };
-        let more = std::iter::from_fn(next).take(batch.messages.saturating_sub(1));
-        std::iter::once(first).chain(more).collect()
-    }
-
     /// Starts another thread in place of this one, whose worker leaked a context guard: a context
     /// stack cannot be cleared without its guards, and it is not endless. If no other thread can
     /// be had, this one goes on.
@@ -163,13 +160,26 @@ impl<W: Worker> WorkerThread<W> {
         let successor = Self {
             index: self.index,
             shared: self.shared.clone(),
-            outlet: self.outlet.clone(),
+            outlet: self.outlet.for_successor(),
             presence: self.presence.clone(),
             state: self.state.clone(),
             ready: None,
         };
         successor.spawn().is_ok()
     }
+}
+
+/// As many more jobs as a run takes, if they are there, or come before it has lingered enough.
+fn collect<W: Worker>(outlet: &mut Outlet<Job<W>>, first: Job<W>, batch: Batch) -> Vec<Job<W>> {
+    let until = (!batch.linger.is_zero())
+        .then(|| Instant::now().checked_add(batch.linger))
+        .flatten();
+    let next = || match until {
+        Some(deadline) => outlet.pop_until(deadline),
+        None => outlet.try_pop(),
+    };
+    let more = std::iter::from_fn(next).take(batch.messages.saturating_sub(1));
+    std::iter::once(first).chain(more).collect()
 }
 
 /// Replies, or drops what nobody waits for.
