@@ -20,6 +20,27 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+/// What traced-worker costs, against what one would use instead.
+#[cfg(doc)]
+pub mod _performance {
+    #![doc = include_str!("../docs/performance.md")]
+    //!
+    //! # Cost against threads
+    //!
+    #![doc = include_str!("../docs/cost-by-threads.svg")]
+    //!
+    //! # Cost against the run time of the job
+    //!
+    #![doc = include_str!("../docs/cost-by-job.svg")]
+    //!
+    //! # Weight
+    //!
+    #![doc = include_str!("../docs/weight.md")]
+    //!
+    //! # All tables
+    //!
+    #![doc = include_str!("../docs/comparison.md")]
+}
 mod carrier;
 pub mod channel;
 mod error;

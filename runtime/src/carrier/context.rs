@@ -55,6 +55,17 @@ impl Carrier {
         )
     }
 
+    /// The span context alone, tracestate and all, if there was a span.
+    pub(crate) fn extract_span_context(&self) -> Option<SpanContext> {
+        if !self.has_span() {
+            return None;
+        }
+        if self.extra.get().is_none() {
+            return Some(self.span_context(TraceState::NONE));
+        }
+        Some(self.extract().span().span_context().clone())
+    }
+
     /// The context of a carrier that has more than ids and flags.
     #[inline(never)]
     pub(super) fn extract_extra(&self) -> Context {

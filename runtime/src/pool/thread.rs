@@ -10,9 +10,10 @@ use super::job::Job;
 use super::queue::{Outlet, Presence};
 use super::shared::{NO_STATE, Shared};
 use super::state::StateMaker;
+use crate::carrier::Carrier;
 use crate::error::{JobError, Panic};
 use crate::handle::Reply;
-use crate::span::Batch;
+use crate::span::{Batch, Ticks};
 use crate::spin::Spin;
 use crate::worker::{Ending, Floor, Runner, Worker};
 
@@ -89,7 +90,7 @@ impl<W: Worker> WorkerThread<W> {
         let endings = match W::DESCRIPTION.batches() {
             None => self.run_job(runner, made, job),
             Some(batch) => {
-                let jobs = collect(&mut self.outlet, job, batch);
+                let jobs = Jobs::collect(&mut self.outlet, job, batch);
                 self.run_batch(runner, made, jobs)
             }
         };
@@ -121,16 +122,13 @@ impl<W: Worker> WorkerThread<W> {
         ending
     }
 
-    fn run_batch(&self, runner: &mut Runner, state: &mut W::State, jobs: Vec<Job<W>>) -> Ending {
+    fn run_batch(&self, runner: &mut Runner, state: &mut W::State, jobs: Jobs<W>) -> Ending {
         let counters = self.shared.counters(self.index);
-        let mut messages = Vec::with_capacity(jobs.len());
-        let mut carriers = Vec::with_capacity(jobs.len());
-        let mut replies = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            messages.push(job.message);
-            carriers.push((job.carrier, job.queued));
-            replies.push(job.reply);
-        }
+        let Jobs {
+            messages,
+            carriers,
+            replies,
+        } = jobs;
         counters.begin(messages.len() as u64);
         let run = AssertUnwindSafe(|| runner.run_batch::<W>(messages, state, &carriers));
         let results = panic::catch_unwind(run).unwrap_or_else(|payload| {
@@ -169,17 +167,36 @@ impl<W: Worker> WorkerThread<W> {
     }
 }
 
-/// As many more jobs as a run takes, if they are there, or come before it has lingered enough.
-fn collect<W: Worker>(outlet: &mut Outlet<Job<W>>, first: Job<W>, batch: Batch) -> Vec<Job<W>> {
-    let until = (!batch.linger.is_zero())
-        .then(|| Instant::now().checked_add(batch.linger))
-        .flatten();
-    let next = || match until {
-        Some(deadline) => outlet.pop_until(deadline),
-        None => outlet.try_pop(),
-    };
-    let more = std::iter::from_fn(next).take(batch.messages.saturating_sub(1));
-    std::iter::once(first).chain(more).collect()
+/// Several jobs, taken apart as a batch worker needs them.
+struct Jobs<W: Worker> {
+    messages: Vec<W::Message>,
+    carriers: Vec<(Carrier, Option<Ticks>)>,
+    replies: Vec<Option<Reply<W::Output>>>,
+}
+
+impl<W: Worker> Jobs<W> {
+    /// As many more jobs as a run takes, if they are there, or come before it has lingered enough.
+    fn collect(outlet: &mut Outlet<Job<W>>, first: Job<W>, batch: Batch) -> Self {
+        let until = (!batch.linger.is_zero())
+            .then(|| Instant::now().checked_add(batch.linger))
+            .flatten();
+        let next = || match until {
+            Some(deadline) => outlet.pop_until(deadline),
+            None => outlet.try_pop(),
+        };
+        let more = std::iter::from_fn(next).take(batch.messages.saturating_sub(1));
+        let mut jobs = Self {
+            messages: Vec::new(),
+            carriers: Vec::new(),
+            replies: Vec::new(),
+        };
+        for job in std::iter::once(first).chain(more) {
+            jobs.messages.push(job.message);
+            jobs.carriers.push((job.carrier, job.queued));
+            jobs.replies.push(job.reply);
+        }
+        jobs
+    }
 }
 
 /// Replies, or drops what nobody waits for.

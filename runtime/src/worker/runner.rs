@@ -169,11 +169,7 @@ impl Runner {
 
 /// A link to the dispatch span, if there was one.
 fn link_to(carrier: &Carrier) -> Option<Link> {
-    let context = carrier.extract();
-    let span_context = context.span().span_context().clone();
-    span_context
-        .is_valid()
-        .then(|| Link::with_context(span_context))
+    carrier.extract_span_context().map(Link::with_context)
 }
 
 /// Whether a span under this carrier is likely to record: its trace is sampled, or begins here.
