@@ -18,22 +18,24 @@ const LONGEST: Duration = Duration::from_micros(40);
 const SHORTEST: Duration = Duration::from_micros(3);
 
 /// After so many waits of one way, one is of the other, to find out whether that pays now.
-const PROBE: u32 = 16;
+const PROBE: u32 = 64;
 
-/// Pauses before the second look, and between looks at most, as powers of two: about 20
-/// nanoseconds, one microsecond and four.
+/// Pauses before each look, as powers of two. Eager ones begin with one pause, some 20 nanoseconds,
+/// and grow to eight, between which other threads are let run; calm ones take about a microsecond
+/// from the first on, or four.
 const EAGER: u32 = 0;
+const EAGER_AT_MOST: u32 = 3;
 const CALM: u32 = 6;
 const CALMEST: u32 = 8;
 
-/// Of a calm wait that paid, so many waits after it had nothing to wait for.
-const PAID: u32 = 3;
+/// A calm wait has paid where so many waits after it had nothing to wait for; where twice as many
+/// had, one of twice the length would have.
+const PAID: u32 = 6;
 
 /// How one place of waiting stays awake.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spin {
     patience: Duration,
-    pauses: u32,
     waits: u32,
     /// Waits since the last one that had something to wait for.
     at_once: u32,
@@ -43,7 +45,6 @@ impl Spin {
     pub(crate) const fn new() -> Self {
         Self {
             patience: LONGEST,
-            pauses: EAGER,
             waits: 0,
             at_once: 0,
         }
@@ -64,23 +65,17 @@ impl Spin {
     fn choose(&mut self) -> Way {
         // Several things that were there at once, after a wait, are what a calm wait is for: they
         // were made in peace, and are taken without looking for each.
-        self.pauses = if self.at_once >= PAID {
-            (self.pauses + 1).clamp(CALM, CALMEST)
-        } else {
-            EAGER
+        let pauses = match std::mem::take(&mut self.at_once) / PAID {
+            0 => EAGER,
+            times => (CALM + times.ilog2()).min(CALMEST),
         };
-        self.at_once = 0;
         self.waits = self.waits.wrapping_add(1);
         if self.waits.is_multiple_of(PROBE) {
-            Way {
-                pauses: self.pauses.max(CALM),
-                patience: LONGEST,
-            }
+            let (pauses, patience) = (pauses.max(CALM), LONGEST);
+            Way { pauses, patience }
         } else {
-            Way {
-                pauses: self.pauses,
-                patience: self.patience,
-            }
+            let patience = self.patience;
+            Way { pauses, patience }
         }
     }
 
@@ -120,7 +115,7 @@ impl Way {
             if let Some(found) = look() {
                 return Some(found);
             }
-            if pauses < 1 << CALM {
+            if pauses < 1 << EAGER_AT_MOST {
                 pauses *= 2;
                 continue;
             }

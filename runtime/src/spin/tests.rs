@@ -60,7 +60,7 @@ fn it_looks_eagerly_but_for_a_probe() {
 }
 
 #[test]
-fn it_looks_calmly_as_long_as_several_things_are_there_at_once() {
+fn it_looks_the_more_calmly_the_more_was_there_at_once() {
     let mut spin = Spin::new();
     let mut pauses_after = |at_once| {
         (0..at_once).for_each(|_| spin.skip());
@@ -68,7 +68,9 @@ fn it_looks_calmly_as_long_as_several_things_are_there_at_once() {
     };
     assert_eq!(pauses_after(PAID - 1), EAGER);
     assert_eq!(pauses_after(PAID), CALM);
-    assert_eq!(pauses_after(PAID), CALM + 1);
-    assert_eq!([(); 4].map(|()| pauses_after(PAID)), [CALMEST; 4]);
+    assert_eq!(pauses_after(2 * PAID - 1), CALM);
+    assert_eq!(pauses_after(2 * PAID), CALM + 1);
+    assert_eq!(pauses_after(4 * PAID), CALMEST);
+    assert_eq!(pauses_after(1000 * PAID), CALMEST);
     assert_eq!(pauses_after(0), EAGER);
 }
