@@ -20,11 +20,10 @@ const SHORTEST: Duration = Duration::from_micros(3);
 /// After so many waits of one way, one is of the other, to find out whether that pays now.
 const PROBE: u32 = 64;
 
-/// Pauses before each look, as powers of two. Eager ones begin with one pause, some 20 nanoseconds,
-/// and grow to eight, between which other threads are let run; calm ones take about a microsecond
-/// from the first on, or four.
+/// Pauses before each look, as powers of two. Eager ones are one or two pauses, some 30 nanoseconds,
+/// between which other threads are let run; calm ones take about a microsecond, or up to four.
 const EAGER: u32 = 0;
-const EAGER_AT_MOST: u32 = 3;
+const EAGER_AT_MOST: u32 = 1;
 const CALM: u32 = 6;
 const CALMEST: u32 = 8;
 
