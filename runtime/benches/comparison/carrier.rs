@@ -12,7 +12,15 @@ use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use traced_worker::Carrier;
 
-use crate::harness::{Contender, compare, print};
+use crate::harness::{Contender, Section};
+use crate::report::Report;
+
+pub(crate) const PLAIN: &str = "inject + extract, no tracestate, no baggage";
+pub(crate) const CARRIER: &str = "Carrier";
+pub(crate) const PROPAGATOR: &str = "HashMap + TraceContextPropagator";
+
+const ROUNDS: usize = 51;
+const OPERATIONS: u64 = 20_000;
 
 fn span_context(flags: TraceFlags) -> SpanContext {
     let trace_id = TraceId::from(black_box(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736));
@@ -37,24 +45,20 @@ fn through_text(propagator: &dyn TextMapPropagator, context: &Context) -> Contex
     propagator.extract_with_context(&Context::new(), &carrier)
 }
 
-pub(crate) fn run() {
+pub(crate) fn run(report: &mut Report) {
     let w3c = TraceContextPropagator::new();
     for (title, flags) in [
-        (
-            "inject + extract, no tracestate, no baggage",
-            TraceFlags::SAMPLED,
-        ),
+        (PLAIN, TraceFlags::SAMPLED),
         ("inject + extract, the random flag set", TraceFlags::new(3)),
     ] {
         let context = context(flags, TraceState::NONE);
-        let rows = compare(
-            51,
-            20_000,
+        report.add(Section::measure(
+            title,
+            report.rounds(ROUNDS),
+            report.operations(OPERATIONS),
             vec![
-                Contender::of("HashMap + TraceContextPropagator", || {
-                    through_text(&w3c, &context)
-                }),
-                Contender::of("Carrier", || Carrier::inject(&context).extract()),
+                Contender::of(PROPAGATOR, || through_text(&w3c, &context)),
+                Contender::of(CARRIER, || Carrier::inject(&context).extract()),
                 // What no extraction can do without, and the one look at the global propagator
                 // that tells whether there is anything but W3C to carry.
                 Contender::of("the floor: a context from ids at hand", || {
@@ -65,8 +69,7 @@ pub(crate) fn run() {
                     )
                 }),
             ],
-        );
-        print(title, &rows);
+        ));
     }
 
     let plain = context(TraceFlags::SAMPLED, TraceState::NONE);
@@ -74,9 +77,10 @@ pub(crate) fn run() {
         "traceparent".to_owned(),
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
     )]);
-    let rows = compare(
-        51,
-        20_000,
+    report.add(Section::measure(
+        "headers in, headers out, a plain traceparent",
+        report.rounds(ROUNDS),
+        report.operations(OPERATIONS),
         vec![
             Contender::of("TraceContextPropagator, extract + inject", || {
                 let context = w3c.extract_with_context(&Context::new(), &headers);
@@ -97,8 +101,7 @@ pub(crate) fn run() {
                     .sum::<usize>()
             }),
         ],
-    );
-    print("headers in, headers out, a plain traceparent", &rows);
+    ));
 
     let members = (0..16).map(|at| (format!("vendor{at:02}"), "v".repeat(23)));
     let state = TraceState::from_key_value(members).unwrap_or_default();
@@ -108,30 +111,27 @@ pub(crate) fn run() {
         Box::new(TraceContextPropagator::new()),
         Box::new(BaggagePropagator::new()),
     ]);
-    let rows = compare(
-        51,
-        500,
+    report.add(Section::measure(
+        "inject + extract, 512 characters of tracestate, 20 baggage members",
+        report.rounds(ROUNDS),
+        report.operations(500),
         vec![
             Contender::of("HashMap + the SDK's two propagators", || {
                 through_text(&both, &rich)
             }),
-            Contender::of("Carrier", || Carrier::inject(&rich).extract()),
+            Contender::of(CARRIER, || Carrier::inject(&rich).extract()),
         ],
-    );
-    print(
-        "inject + extract, 512 characters of tracestate, 20 baggage members",
-        &rows,
-    );
+    ));
 
     let guard = plain.attach();
-    let rows = compare(
-        51,
-        20_000,
+    report.add(Section::measure(
+        "inject alone, of the current context",
+        report.rounds(ROUNDS),
+        report.operations(OPERATIONS),
         vec![
             Contender::of("Context::current", Context::current),
             Contender::of("Carrier::current", Carrier::current),
         ],
-    );
-    print("inject alone, of the current context", &rows);
+    ));
     drop(guard);
 }

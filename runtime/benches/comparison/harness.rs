@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// Something to measure: runs `operations` times.
 pub(crate) struct Contender<'a> {
-    pub(crate) name: &'static str,
+    name: &'static str,
     run: Box<dyn FnMut(u64) -> Duration + 'a>,
 }
 
@@ -31,60 +31,78 @@ impl<'a> Contender<'a> {
     }
 }
 
-/// One contender's figures.
-pub(crate) struct Row {
-    pub(crate) name: &'static str,
-    /// Median of the rounds.
-    pub(crate) nanoseconds: f64,
-    /// Median over the rounds of its time, divided by the base's in the same round.
-    pub(crate) ratio: f64,
+/// What was measured of contenders that took turns.
+#[derive(Debug)]
+pub(crate) struct Section {
+    pub(crate) title: String,
+    rows: Vec<Row>,
 }
 
-/// Lets the contenders take turns, `rounds` times; the first is the base of the ratios.
-pub(crate) fn compare(
-    rounds: usize,
-    operations: u64,
-    mut contenders: Vec<Contender<'_>>,
-) -> Vec<Row> {
-    for contender in &mut contenders {
-        (contender.run)(operations / 10 + 1);
-    }
-    let mut times = vec![Vec::with_capacity(rounds); contenders.len()];
-    for round in 0..rounds {
-        for at in 0..contenders.len() {
-            // Each round begins with another one.
-            let at = (at + round) % contenders.len();
-            let elapsed = (contenders[at].run)(operations);
-            #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-            times[at].push(elapsed.as_nanos() as f64 / operations as f64);
+/// One contender's nanoseconds for each operation, round by round.
+#[derive(Debug)]
+struct Row {
+    name: &'static str,
+    rounds: Vec<f64>,
+}
+
+impl Section {
+    /// Lets the contenders take turns, `rounds` times.
+    pub(crate) fn measure(
+        title: impl Into<String>,
+        rounds: usize,
+        operations: u64,
+        mut contenders: Vec<Contender<'_>>,
+    ) -> Self {
+        for contender in &mut contenders {
+            (contender.run)(operations / 10 + 1);
+        }
+        let mut rows: Vec<_> = contenders
+            .iter()
+            .map(|contender| Row {
+                name: contender.name,
+                rounds: Vec::with_capacity(rounds),
+            })
+            .collect();
+        for round in 0..rounds {
+            for at in 0..contenders.len() {
+                // Each round begins with another one.
+                let at = (at + round) % contenders.len();
+                let elapsed = (contenders[at].run)(operations);
+                #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+                rows[at]
+                    .rounds
+                    .push(elapsed.as_nanos() as f64 / operations as f64);
+            }
+        }
+        Self {
+            title: title.into(),
+            rows,
         }
     }
-    let base = times[0].clone();
-    contenders
-        .iter()
-        .zip(times)
-        .map(|(contender, times)| Row {
-            name: contender.name,
-            ratio: median(
-                times
-                    .iter()
-                    .zip(&base)
-                    .map(|(time, base)| time / base)
-                    .collect(),
-            ),
-            nanoseconds: median(times),
-        })
-        .collect()
-}
 
-/// Prints the rows of one comparison.
-pub(crate) fn print(title: &str, rows: &[Row]) {
-    println!("\n{title}");
-    for row in rows {
-        println!(
-            "  {:<44} {:>9.1} ns {:>8.3}",
-            row.name, row.nanoseconds, row.ratio
-        );
+    /// The names of the contenders; the first is the base of the ratios.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.rows.iter().map(|row| row.name)
+    }
+
+    pub(crate) fn base(&self) -> &'static str {
+        self.rows[0].name
+    }
+
+    /// The median of its rounds.
+    pub(crate) fn nanoseconds(&self, name: &str) -> f64 {
+        median(self.row(name).rounds.clone())
+    }
+
+    /// The median of the ratios of each round.
+    pub(crate) fn ratio(&self, name: &str, base: &str) -> f64 {
+        let pairs = self.row(name).rounds.iter().zip(&self.row(base).rounds);
+        median(pairs.map(|(one, base)| one / base).collect())
+    }
+
+    fn row(&self, name: &str) -> &Row {
+        let row = self.rows.iter().find(|row| row.name == name);
+        row.unwrap_or_else(|| unreachable!("`{name}` takes part in `{}`", self.title))
     }
 }
 

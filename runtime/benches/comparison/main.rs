@@ -1,64 +1,49 @@
 //! traced-worker against what one would use instead.
 //!
-//! `cargo bench -p traced-worker`; with `-- carrier`, `-- throughput` or `-- round-trip` a part.
+//! `cargo bench -p traced-worker --bench comparison` prints all there is; with `-- carrier`,
+//! `-- throughput`, `-- round-trip`, `-- batch`, `-- scale` or `-- job-size` a part. `--quick`
+//! measures fewer rounds, and `--write` writes tables and charts to `runtime/docs`.
 
+mod batch;
 mod carrier;
+mod chart;
 mod harness;
+mod job_size;
 mod peers;
+mod provider;
+mod report;
 mod round_trip;
+mod scale;
+mod targets;
 mod throughput;
 
-use opentelemetry::Context;
-use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, Span, SpanData, SpanProcessor};
+use provider::provider;
+use report::Report;
 
 /// What is dispatched: 64 bytes.
 pub(crate) type Message = [u64; 8];
 
+type Part = (&'static str, fn(&mut Report));
+
+const PARTS: [Part; 7] = [
+    ("throughput", throughput::run_without_provider),
+    ("carrier", carrier::run),
+    ("throughput", throughput::run),
+    ("round-trip", round_trip::run),
+    ("batch", batch::run),
+    ("scale", scale::run),
+    ("job-size", job_size::run),
+];
+
 fn main() {
-    let parts: [(&str, fn()); 3] = [
-        ("carrier", carrier::run),
-        ("throughput", throughput::run),
-        ("round-trip", round_trip::run),
-    ];
-    let asked: Vec<String> = std::env::args().collect();
-    let chosen = |name: &str| asked.iter().any(|asked| asked == name);
-    let all = !parts.iter().any(|(name, _)| chosen(name));
-    for (name, run) in parts {
-        if all || chosen(name) {
-            run();
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let is_asked = |name: &str| asked.iter().any(|asked| asked == name);
+    let all = !PARTS.iter().any(|(name, _)| is_asked(name));
+    let mut report = Report::new(is_asked("--quick"), is_asked("--write"));
+    for (name, run) in PARTS {
+        if all || is_asked(name) {
+            run(&mut report);
         }
     }
-}
-
-/// Spans are made and ended, and go nowhere: what an exporter costs is not what is compared.
-#[derive(Debug)]
-struct Nowhere;
-
-impl SpanProcessor for Nowhere {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
-
-    fn on_end(&self, span: SpanData) {
-        drop(std::hint::black_box(span));
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, _: std::time::Duration) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
-pub(crate) fn provider(sampled: bool) -> SdkTracerProvider {
-    let root = if sampled {
-        Sampler::AlwaysOn
-    } else {
-        Sampler::AlwaysOff
-    };
-    SdkTracerProvider::builder()
-        .with_span_processor(Nowhere)
-        .with_sampler(Sampler::ParentBased(Box::new(root)))
-        .build()
+    report.finish();
 }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
 use fastrace::Span;
-use fastrace::collector::SpanContext;
+use fastrace::collector::{Config, Reporter, SpanContext, SpanRecord};
 use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator as _;
-use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry::trace::{TraceContextExt as _, Tracer, TracerProvider as _};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use traced_worker::traced_worker;
@@ -18,10 +18,10 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::Message;
 
-const QUEUE: usize = 1024;
+pub(crate) const QUEUE: usize = 1024;
 
 /// Sends `messages` made by `make` to threads that run `work` on each, and waits for their end.
-fn through_channel<T: Send>(
+pub(crate) fn through_channel<T: Send>(
     workers: usize,
     messages: u64,
     make: impl Fn(Message) -> T,
@@ -81,7 +81,11 @@ pub(crate) fn floor(
 }
 
 /// A carrier of text in the message, through a propagator; `in_span` in the worker.
-pub(crate) fn article(workers: usize, messages: u64, tracer: &SdkTracer) -> Duration {
+pub(crate) fn article<T>(workers: usize, messages: u64, tracer: &T) -> Duration
+where
+    T: Tracer + Sync,
+    T::Span: Send + Sync + 'static,
+{
     type Traced = (Message, HashMap<String, String>);
     let propagator = TraceContextPropagator::new();
     let inject = |message| -> Traced {
@@ -102,33 +106,58 @@ pub(crate) fn tracing(workers: usize, messages: u64, provider: &SdkTracerProvide
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
     let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
     tracing::dispatcher::with_default(&dispatch, || {
-        let span = tracing::info_span!("dispatch");
-        let _entered = span.enter();
-        let inject = |message| (message, tracing::Span::current());
-        through_channel(
-            workers,
-            messages,
-            inject,
-            |receiver: Receiver<(Message, tracing::Span)>| {
-                // A scoped subscriber does not cross threads by itself.
-                tracing::dispatcher::with_default(&dispatch, || {
-                    for (message, parent) in receiver {
-                        let span = tracing::info_span!(parent: &parent, "worker_process");
-                        let _entered = span.enter();
-                        black_box(message);
-                    }
-                });
-            },
-        )
+        tracing_spans(workers, messages, |work| {
+            // A scoped subscriber does not cross threads by itself.
+            tracing::dispatcher::with_default(&dispatch, work);
+        })
     })
 }
 
-/// The local parent's context travels in the message.
+/// The same where nobody subscribes.
+pub(crate) fn tracing_alone(workers: usize, messages: u64) -> Duration {
+    tracing_spans(workers, messages, |work| work())
+}
+
+fn tracing_spans(
+    workers: usize,
+    messages: u64,
+    on_thread: impl Fn(&mut dyn FnMut()) + Sync,
+) -> Duration {
+    let span = tracing::info_span!("dispatch");
+    let _entered = span.enter();
+    let inject = |message| (message, tracing::Span::current());
+    let work = |receiver: &Receiver<(Message, tracing::Span)>| {
+        for (message, parent) in receiver {
+            let span = tracing::info_span!(parent: &parent, "worker_process");
+            let _entered = span.enter();
+            black_box(message);
+        }
+    };
+    through_channel(workers, messages, inject, |receiver| {
+        on_thread(&mut || work(&receiver));
+    })
+}
+
+/// Without a reporter fastrace records nothing; like the SDK's spans here, these go nowhere.
+pub(crate) fn set_fastrace_reporter() {
+    struct Nowhere;
+
+    impl Reporter for Nowhere {
+        fn report(&mut self, spans: Vec<SpanRecord>) {
+            drop(black_box(spans));
+        }
+    }
+
+    fastrace::set_reporter(Nowhere, Config::default());
+}
+
+/// The local parent's context travels in the message. What fastrace leaves to its own thread is part
+/// of what a span costs: it is waited for, and not left to run beside the next contender.
 pub(crate) fn fastrace(workers: usize, messages: u64, sampled: bool) -> Duration {
     let root = Span::root("dispatch", SpanContext::random().sampled(sampled));
     let _guard = root.set_local_parent();
     let inject = |message| (message, SpanContext::current_local_parent());
-    through_channel(
+    let elapsed = through_channel(
         workers,
         messages,
         inject,
@@ -142,31 +171,43 @@ pub(crate) fn fastrace(workers: usize, messages: u64, sampled: bool) -> Duration
                 black_box(message);
             }
         },
-    )
+    );
+    let start = Instant::now();
+    fastrace::flush();
+    elapsed + start.elapsed()
 }
 
 #[traced_worker(name = "worker_process")]
-fn process(message: Message) {
+pub(crate) fn process(message: Message) {
     black_box(message);
 }
 
+/// Dispatches under each of `parents` in turn; where there are none, under what is current.
 pub(crate) fn traced_worker(
     workers: usize,
     messages: u64,
-    provider: &SdkTracerProvider,
+    provider: Option<&SdkTracerProvider>,
+    parents: &[Context],
 ) -> Duration {
-    let pool = process::pool()
-        .threads(workers)
-        .queue(QUEUE)
-        .tracer_provider(provider)
-        .start();
-    let Ok(pool) = pool else {
+    let mut pool = process::pool().threads(workers).queue(QUEUE);
+    if let Some(provider) = provider {
+        pool = pool.tracer_provider(provider);
+    }
+    let Ok(pool) = pool.start() else {
         unreachable!("threads can be had");
     };
-    let start = Instant::now();
-    for number in 0..messages {
+    let send = |number| {
         if pool.send([number; 8]).is_err() {
             unreachable!("the pool is open");
+        }
+    };
+    let start = Instant::now();
+    if parents.is_empty() {
+        (0..messages).for_each(send);
+    } else {
+        for (number, parent) in (0..messages).zip(parents.iter().cycle()) {
+            let _guard = parent.clone().attach();
+            send(number);
         }
     }
     pool.shutdown(Duration::MAX);

@@ -1,4 +1,4 @@
-//! Dispatch and wait, with some number of replies in flight, unsampled.
+//! Dispatch and wait, with some number of replies in flight.
 
 use std::collections::VecDeque;
 use std::hint::black_box;
@@ -9,38 +9,55 @@ use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
 use traced_worker::traced_worker;
 
-use crate::harness::{Contender, compare, print};
+use crate::harness::{Contender, Section};
+use crate::report::Report;
 use crate::{Message, provider};
 
-const ROUNDS: usize = 15;
+pub(crate) const CROSSBEAM: &str = "crossbeam, a reply channel each";
+pub(crate) const ONESHOT: &str = "oneshot";
+pub(crate) const SPAWN_BLOCKING: &str = "tokio spawn_blocking";
 
-#[expect(clippy::too_many_lines, reason = "a list of contenders")]
-pub(crate) fn run() {
-    let provider = provider(false);
+const ROUNDS: usize = 15;
+const QUEUE: usize = 1024;
+
+pub(crate) fn title(sampled: bool, workers: usize, in_flight: usize) -> String {
+    let sampled = if sampled { "sampled" } else { "unsampled" };
+    format!("dispatch + wait, {sampled}, {workers} workers, {in_flight} in flight")
+}
+
+pub(crate) fn run(report: &mut Report) {
+    for (sampled, workers) in [(false, 1), (true, 1), (false, 2), (false, 8)] {
+        for in_flight in [1, 64, 512] {
+            measure(report, sampled, workers, in_flight);
+        }
+    }
+}
+
+fn measure(report: &mut Report, sampled: bool, workers: usize, in_flight: usize) {
+    let provider = provider(sampled);
     let parent = Context::new().with_span(provider.tracer("bench").start("dispatch"));
     let _guard = parent.attach();
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else {
-        unreachable!("a runtime can be had");
-    };
-    let rayon = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    let Ok(rayon) = rayon else {
-        unreachable!("a thread can be had");
-    };
-    let Ok(pool) = reply::pool()
-        .threads(1)
-        .queue(1024)
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let limited = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(workers)
+        .build();
+    let rayon = rayon::ThreadPoolBuilder::new().num_threads(workers).build();
+    let pool = reply::pool()
+        .threads(workers)
+        .queue(QUEUE)
         .tracer_provider(&provider)
-        .start()
-    else {
-        unreachable!("a thread can be had");
+        .start();
+    let (Ok(runtime), Ok(limited), Ok(rayon), Ok(pool)) = (runtime, limited, rayon, pool) else {
+        unreachable!("threads can be had");
     };
-    for in_flight in [1, 64, 512] {
-        let operations = if in_flight == 1 { 5_000 } else { 20_000 };
-        let rows = thread::scope(|scope| {
-            let (to_crossbeam, crossbeam) =
-                crossbeam_channel::bounded::<(Message, crossbeam_channel::Sender<u64>)>(1024);
-            let (to_oneshot, oneshot) =
-                crossbeam_channel::bounded::<(Message, oneshot::Sender<u64>)>(1024);
+    let operations = if in_flight == 1 { 5_000 } else { 20_000 };
+    let section = thread::scope(|scope| {
+        let (to_crossbeam, crossbeam) =
+            crossbeam_channel::bounded::<(Message, crossbeam_channel::Sender<u64>)>(QUEUE);
+        let (to_oneshot, oneshot) =
+            crossbeam_channel::bounded::<(Message, oneshot::Sender<u64>)>(QUEUE);
+        for _ in 0..workers {
+            let (crossbeam, oneshot) = (crossbeam.clone(), oneshot.clone());
             scope.spawn(move || {
                 for (message, reply) in crossbeam {
                     let _ = reply.send(work(message));
@@ -51,73 +68,66 @@ pub(crate) fn run() {
                     let _ = reply.send(work(message));
                 }
             });
-            compare(
-                ROUNDS,
-                operations,
-                vec![
-                    Contender::timed("crossbeam, a reply channel each", |count| {
-                        flight(
-                            in_flight,
-                            count,
-                            |message| {
-                                let (reply, receiver) = crossbeam_channel::bounded(1);
-                                let _ = to_crossbeam.send((message, reply));
-                                receiver
-                            },
-                            |receiver| receiver.recv().unwrap_or_default(),
-                        )
-                    }),
-                    Contender::timed("oneshot", |count| {
-                        flight(
-                            in_flight,
-                            count,
-                            |message| {
-                                let (reply, receiver) = oneshot::channel();
-                                let _ = to_oneshot.send((message, reply));
-                                receiver
-                            },
-                            |receiver| receiver.recv().unwrap_or_default(),
-                        )
-                    }),
-                    Contender::timed("rayon + oneshot", |count| {
-                        flight(
-                            in_flight,
-                            count,
-                            |message| {
-                                let (reply, receiver) = oneshot::channel();
-                                rayon.spawn(move || {
-                                    let _ = reply.send(work(message));
-                                });
-                                receiver
-                            },
-                            |receiver| receiver.recv().unwrap_or_default(),
-                        )
-                    }),
-                    Contender::timed("tokio spawn_blocking", |count| {
-                        let _entered = runtime.enter();
-                        flight(
-                            in_flight,
-                            count,
-                            |message| tokio::task::spawn_blocking(move || work(message)),
-                            |handle| runtime.block_on(handle).unwrap_or_default(),
-                        )
-                    }),
-                    Contender::timed("traced-worker", |count| {
-                        flight(
-                            in_flight,
-                            count,
-                            |message| pool.dispatch(message),
-                            |handle| handle.map_or(0, |handle| handle.wait().unwrap_or_default()),
-                        )
-                    }),
-                ],
-            )
-        });
-        print(
-            &format!("dispatch + wait, unsampled, {in_flight} in flight"),
-            &rows,
-        );
-    }
+        }
+        Section::measure(
+            title(sampled, workers, in_flight),
+            report.rounds(ROUNDS),
+            report.operations(operations),
+            vec![
+                Contender::timed(CROSSBEAM, |count| {
+                    let dispatch = |message| {
+                        let (reply, receiver) = crossbeam_channel::bounded(1);
+                        let _ = to_crossbeam.send((message, reply));
+                        receiver
+                    };
+                    flight(in_flight, count, dispatch, |receiver| {
+                        receiver.recv().unwrap_or_default()
+                    })
+                }),
+                Contender::timed(ONESHOT, |count| {
+                    let dispatch = |message| {
+                        let (reply, receiver) = oneshot::channel();
+                        let _ = to_oneshot.send((message, reply));
+                        receiver
+                    };
+                    flight(in_flight, count, dispatch, |receiver| {
+                        receiver.recv().unwrap_or_default()
+                    })
+                }),
+                Contender::timed("rayon + oneshot", |count| {
+                    let dispatch = |message| {
+                        let (reply, receiver) = oneshot::channel();
+                        rayon.spawn(move || {
+                            let _ = reply.send(work(message));
+                        });
+                        receiver
+                    };
+                    flight(in_flight, count, dispatch, |receiver| {
+                        receiver.recv().unwrap_or_default()
+                    })
+                }),
+                Contender::timed(SPAWN_BLOCKING, |count| blocking(&runtime, in_flight, count)),
+                Contender::timed("tokio spawn_blocking, no more threads", |count| {
+                    blocking(&limited, in_flight, count)
+                }),
+                Contender::timed(crate::throughput::TRACED, |count| {
+                    let dispatch = |message| pool.dispatch(message);
+                    flight(in_flight, count, dispatch, |handle| {
+                        handle.map_or(0, |handle| handle.wait().unwrap_or_default())
+                    })
+                }),
+            ],
+        )
+    });
+    report.add(section);
+}
+
+fn blocking(runtime: &tokio::runtime::Runtime, in_flight: usize, count: u64) -> Duration {
+    let _entered = runtime.enter();
+    let dispatch = |message| tokio::task::spawn_blocking(move || work(message));
+    flight(in_flight, count, dispatch, |handle| {
+        runtime.block_on(handle).unwrap_or_default()
+    })
 }
 
 fn work(message: Message) -> u64 {
