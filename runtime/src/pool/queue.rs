@@ -18,7 +18,7 @@ use super::traffic::Traffic;
 use super::waiters::Waiters;
 use crate::spin::{self, Spin};
 
-/// Places that a dispatcher waits for while it stays awake: see [`Intake::push_awake`].
+/// Places that a dispatcher waits for while it stays awake: see [`Intake::wait_awake`].
 const ROOM: usize = 64;
 
 thread_local! {
@@ -187,13 +187,13 @@ pub(super) struct Outlet<T> {
 
 impl<T> Outlet<T> {
     /// The next job, waited for; `None` once the queue is closed and empty. `rest` is called
-    /// before the thread is put to sleep.
+    /// before it waits.
     pub(super) fn pop(&mut self, spin: &mut Spin, rest: impl FnOnce()) -> Option<T> {
         let job = match self.receiver.try_recv() {
             Err(TryRecvError::Empty) => {
+                rest();
                 let awake = spin.wait_for(|| self.receiver.try_recv().ok());
                 awake.or_else(|| {
-                    rest();
                     select_biased! {
                         recv(self.receiver) -> job => job.ok(),
                         recv(self.gate.draining) -> _ => self.receiver.try_recv().ok(),
