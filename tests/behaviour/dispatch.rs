@@ -100,6 +100,29 @@ fn held(latch: Latch) {
 }
 
 #[test]
+fn one_free_place_of_several_is_enough() {
+    let pool = held::pool().threads(1).queue(4).start().unwrap();
+    let (first, release_first) = latch();
+    let (second, release_second) = latch();
+    pool.send(first).unwrap();
+    release_first.wait_until_held();
+    pool.send(second).unwrap();
+    // Latches that hold nobody: their releases are gone.
+    for _ in 0..3 {
+        pool.send(latch().0).unwrap();
+    }
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| pool.send(latch().0));
+        // One place becomes free, and no other as long as the second is held.
+        release_first.release();
+        release_second.wait_until_held();
+        waiting.join().unwrap().unwrap();
+        release_second.release();
+    });
+    assert_eq!(pool.shutdown(Duration::MAX).completed, 6);
+}
+
+#[test]
 fn a_parent_that_ends_first_is_not_kept_open() {
     let recorder = Recorder::new();
     let pool = held::pool()
