@@ -12,7 +12,7 @@ use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer, TracerProvider as _};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use traced_worker::traced_worker;
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -59,12 +59,11 @@ pub(crate) fn raw(workers: usize, messages: u64) -> Duration {
 }
 
 /// What cannot be avoided where a span is made by the SDK: its parent's context is at hand.
-pub(crate) fn floor(
-    workers: usize,
-    messages: u64,
-    tracer: &SdkTracer,
-    parent: &Context,
-) -> Duration {
+pub(crate) fn floor<T>(workers: usize, messages: u64, tracer: &T, parent: &Context) -> Duration
+where
+    T: Tracer + Sync,
+    T::Span: Send + Sync + 'static,
+{
     let parent = Context::new().with_remote_span_context(parent.span().span_context().clone());
     through_channel(
         workers,

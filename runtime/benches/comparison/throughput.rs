@@ -45,6 +45,9 @@ pub(crate) fn run_without_provider(report: &mut Report) {
             report.rounds(ROUNDS),
             report.operations(MESSAGES),
             vec![
+                Contender::timed("the floor: raw channel + no-op span", |messages| {
+                    peers::floor(workers, messages, &tracer, &Context::new())
+                }),
                 Contender::timed("raw crossbeam-channel", |messages| {
                     peers::raw(workers, messages)
                 }),

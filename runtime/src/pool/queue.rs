@@ -157,7 +157,10 @@ impl<T> Intake<T> {
         self.gate.closed.store(true, Ordering::SeqCst);
         let signals = self.gate.signals.lock();
         let signals = signals.unwrap_or_else(PoisonError::into_inner).take();
-        let drain = signals.map(|(_refuse, drain)| drain);
+        let drain = signals.map(|(refuse, drain)| {
+            drop(refuse);
+            drain
+        });
         self.gate.waiters.notify_all();
         let settle = || self.gate.traffic.settle(|| self.len());
         let accepted = *self.gate.accepted.get_or_init(settle);
