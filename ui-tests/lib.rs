@@ -1,18 +1,14 @@
 //! What the cases under `pass` share: a worker run on a pool, and the span that it left.
 
 use opentelemetry_sdk::trace::{InMemorySpanExporterBuilder, SdkTracerProvider, SpanData};
-use traced_worker::{JoinHandle, MakesState, PoolBuilder, Worker};
+use traced_worker::{JoinHandle, PoolBuilder, Worker};
 
 /// Runs one message on a pool, and gives what the worker returned and the span that it left.
 ///
 /// # Panics
 ///
 /// If the worker does, or if there is not exactly one span.
-pub fn run<W, S>(pool: PoolBuilder<W, S>, message: W::Message) -> (W::Output, Recorded)
-where
-    W: Worker,
-    S: MakesState<W::State>,
-{
+pub fn run<W: Worker>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, Recorded) {
     let (mut outputs, span) = run_all(pool, [message]);
     (outputs.remove(0), span)
 }
@@ -22,14 +18,10 @@ where
 /// # Panics
 ///
 /// If the worker does, or if there is not exactly one span.
-pub fn run_all<W, S>(
-    pool: PoolBuilder<W, S>,
+pub fn run_all<W: Worker>(
+    pool: PoolBuilder<W>,
     messages: impl IntoIterator<Item = W::Message>,
-) -> (Vec<W::Output>, Recorded)
-where
-    W: Worker,
-    S: MakesState<W::State>,
-{
+) -> (Vec<W::Output>, Recorded) {
     let exporter = InMemorySpanExporterBuilder::new().build();
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(exporter.clone())

@@ -6,14 +6,18 @@ use std::thread;
 
 use clap::Parser;
 
-/// Hashes files (SHA-256) and counts their lines and bytes, on all cores, and shows the work as
+/// Hashes files (SHA-256) and counts their lines and bytes, on all cores, and draws the work as
 /// one trace.
 ///
-/// What `.gitignore` names, hidden files and symbolic links are left out, unless they are given
-/// as a PATH. The table goes to stdout; progress and the trace go to stderr, or the trace to a
-/// collector where `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+/// Files that .gitignore names, hidden files and symbolic links are left out, unless they are given
+/// as a PATH; FIFOs, sockets and devices always are. The table goes to stdout, progress and the
+/// trace go to stderr. With `OTEL_EXPORTER_OTLP_ENDPOINT` set, the trace goes to a collector
+/// instead.
 ///
-/// Exit code: 0, or 1 where a file could not be read, or 2 where a PATH does not exist.
+/// Ctrl-C and SIGTERM end the run with the table so far; a second one ends it at once.
+///
+/// Exit code: 0; 1 if a file could not be read; 2 if a PATH does not exist; 130 after Ctrl-C; 143
+/// after SIGTERM.
 #[derive(Debug, Parser)]
 #[command(name = "process_data", version, verbatim_doc_comment)]
 pub(crate) struct Arguments {

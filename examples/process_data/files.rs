@@ -1,4 +1,4 @@
-//! Which files there are.
+//! The files among the paths of the command line.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -9,46 +9,49 @@ use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 
-/// What the walk found.
+/// The files, and what could not be read.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// In the order of the paths given, then by name; each once.
+    /// Each file once, in the order of the paths, then by name.
     pub(crate) files: Vec<PathBuf>,
-    /// Folders that could not be read, and why.
+    /// One line for each path that cannot be read.
     pub(crate) failures: Vec<String>,
 }
 
-/// A path that was given, and is not there.
+/// A path of the command line that does not exist.
 #[derive(Debug)]
-pub(crate) struct NotThere {
+pub(crate) struct MissingPath {
     path: PathBuf,
     source: io::Error,
 }
 
-impl fmt::Display for NotThere {
+impl fmt::Display for MissingPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path.display(), self.source)
     }
 }
 
-impl Error for NotThere {}
+impl Error for MissingPath {}
 
-/// The files among `paths` and below them.
-pub(crate) fn find(paths: &[PathBuf]) -> Result<Found, NotThere> {
-    // All of them first: nothing is done where one is wrong.
-    let mut folders = Vec::with_capacity(paths.len());
+/// Returns the regular files among `paths` and below them.
+pub(crate) fn find(paths: &[PathBuf]) -> Result<Found, MissingPath> {
+    // All of them first: nothing is done if one is missing.
+    let mut kinds = Vec::with_capacity(paths.len());
     for path in paths {
-        let metadata = fs::metadata(path).map_err(|source| NotThere {
+        let metadata = fs::metadata(path).map_err(|source| MissingPath {
             path: path.clone(),
             source,
         })?;
-        folders.push(metadata.is_dir());
+        kinds.push(metadata.file_type());
     }
     let mut found = Found::default();
     let mut seen = HashSet::new();
-    for (path, is_folder) in paths.iter().zip(folders) {
-        if is_folder {
+    for (path, kind) in paths.iter().zip(kinds) {
+        if kind.is_dir() {
             walk(path, &mut seen, &mut found);
+        } else if !kind.is_file() {
+            let failure = format!("cannot read {}: not a regular file", path.display());
+            found.failures.push(failure);
         } else if seen.insert(path.clone()) {
             found.files.push(path.clone());
         }

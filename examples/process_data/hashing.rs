@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use traced_worker::traced_worker;
 
-/// Read at a time: a file of any size takes no more memory than this.
+/// The bytes that are read at a time: a file of any size takes no more memory than this.
 const CHUNK: usize = 64 * 1024;
 
-/// What is known of a file after it was read.
+/// The digest of a file, and its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileDigest {
     pub(crate) sha256: [u8; 32],
-    /// Line breaks, and the last line where it has none.
+    /// Line breaks, and the last line if it has none.
     pub(crate) lines: u64,
     pub(crate) bytes: u64,
 }
@@ -34,8 +34,25 @@ pub(crate) fn process(path: PathBuf) -> Result<FileDigest, FileError> {
     digest(&path).map_err(|source| FileError { path, source })
 }
 
+/// Opens a regular file, and nothing else: reading a FIFO or a device may never end.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    // Opening a FIFO waits for a writer without this. It may have replaced the file since the walk.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    let file = options.read(true).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a regular file",
+        ))
+    }
+}
+
 fn digest(path: &Path) -> io::Result<FileDigest> {
-    let mut file = File::open(path)?;
+    let mut file = open(path)?;
     let mut chunk = vec![0; CHUNK];
     let mut hash = Sha256::new();
     let (mut lines, mut bytes) = (0, 0);
@@ -79,15 +96,32 @@ impl Error for FileError {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::digest;
+
+    fn path(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("process_data-{name}-{}", std::process::id()))
+    }
 
     #[test]
     fn a_file_of_several_chunks() {
-        let path = std::env::temp_dir().join(format!("process_data-{}", std::process::id()));
+        let path = path("chunks");
         std::fs::write(&path, "line\n".repeat(100_000) + "end").expect("a file");
         let digest = digest(&path);
         std::fs::remove_file(&path).expect("removed");
         let digest = digest.expect("read");
         assert_eq!((digest.lines, digest.bytes), (100_001, 500_003));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_fifo_is_refused_at_once() {
+        let path = path("fifo");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("mkfifo").success());
+        let error = digest(&path).expect_err("no file");
+        std::fs::remove_file(&path).expect("removed");
+        assert_eq!(error.to_string(), "not a regular file");
     }
 }

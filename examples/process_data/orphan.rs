@@ -1,28 +1,32 @@
-//! The files through a channel that forgets the context: the mistake that the library makes
-//! impossible.
+//! Hashes the files through a channel that forgets the context: the mistake that the library
+//! prevents.
 
 use std::error::Error;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use opentelemetry::global;
 use opentelemetry::trace::{Status, TraceContextExt as _, Tracer as _};
+use traced_worker::Shutdown;
 
 use crate::hashing::{FileDigest, FileError, process};
+use crate::pool::CHECK;
 use crate::progress::Progress;
 use crate::report::Outcome;
 
-/// Hashes the files as [`pool::hash_all`](crate::pool::hash_all) does, but for the context.
+/// Hashes the files as [`pool::hash_all`](crate::pool::hash_all) does, but without the context.
 pub(crate) fn hash_all(
     files: Vec<PathBuf>,
     threads: usize,
+    shutdown: &Shutdown,
     progress: &Progress,
 ) -> Result<Vec<Outcome>, Box<dyn Error>> {
     let (dispatch, queue) = mpsc::channel::<(usize, PathBuf)>();
     let (reply, replies) = mpsc::channel();
     let queue = Arc::new(Mutex::new(queue));
-    for number in 0..threads.min(files.len()).max(1) {
+    for number in 0..threads {
         let (queue, reply) = (Arc::clone(&queue), reply.clone());
         thread::Builder::new()
             .name(format!("orphan-{number}"))
@@ -30,7 +34,7 @@ pub(crate) fn hash_all(
                 loop {
                     let received = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((index, path)) = received else { break };
-                    if reply.send((index, observed(path))).is_err() {
+                    if reply.send((index, process_in_span(path))).is_err() {
                         break;
                     }
                 }
@@ -43,24 +47,26 @@ pub(crate) fn hash_all(
     }
     drop(dispatch);
     let mut results: Vec<Option<Result<FileDigest, String>>> = vec![None; files.len()];
-    for (index, result) in replies {
-        results[index] = Some(result.map_err(|error| error.to_string()));
-        progress.advance();
+    while shutdown.signal().is_none() {
+        match replies.recv_timeout(CHECK) {
+            Ok((index, result)) => {
+                results[index] = Some(result.map_err(|error| error.to_string()));
+                progress.advance();
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
     }
-    let outcomes = files.into_iter().zip(results).map(|(path, result)| {
-        let result = result.unwrap_or_else(|| {
-            Err(format!(
-                "cannot process {}: its thread ended",
-                path.display()
-            ))
-        });
-        Outcome { path, result }
+    // A file without a result was left out, because the run was interrupted.
+    let outcomes = files.into_iter().zip(results).filter_map(|(path, result)| {
+        let result = result?;
+        Some(Outcome { path, result })
     });
     Ok(outcomes.collect())
 }
 
-/// Nothing is current on this thread, so this span has no parent: it begins a trace of its own.
-fn observed(path: PathBuf) -> Result<FileDigest, FileError> {
+/// Starts a span without a parent, because no context is current on this thread: a trace of its own.
+fn process_in_span(path: PathBuf) -> Result<FileDigest, FileError> {
     global::tracer("process_data").in_span("worker_process", |cx| {
         let result = process(path);
         if let Err(error) = &result {

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on stderr where that is a terminal, else nothing.
+/// A bar on stderr if that is a terminal, else nothing.
 #[derive(Debug)]
 pub(crate) struct Progress(ProgressBar);
 
@@ -22,7 +22,14 @@ impl Progress {
         self.0.inc(1);
     }
 
-    /// Leaves no trace of the bar.
+    /// Prints why the program has not ended yet.
+    pub(crate) fn interrupted(&self) {
+        self.0.suspend(|| {
+            eprintln!("process_data: finishing the files that were begun; Ctrl-C ends at once");
+        });
+    }
+
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.0.finish_and_clear();
     }

@@ -1,40 +1,42 @@
-//! What is printed at the end.
+//! The table and the failures, printed at the end.
 
 use std::cmp::Reverse;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use traced_worker::{ShutdownReport, ShutdownStep, StepError};
+
 use crate::hashing::FileDigest;
 
-/// Files that are all listed; of more, the largest.
+/// The number of files up to which all are listed; of more, the largest are.
 const ALL: usize = 40;
 const LARGEST: usize = 20;
-/// Failures that are named.
+/// The number of failures that are named.
 const NAMED: usize = 20;
-/// Digits of the hash on a terminal.
+/// The digits of a hash on a terminal.
 const SHORT_HASH: usize = 16;
 
-/// One file, and what came of it.
+/// The result of one file: its digest, or an error in words.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) path: PathBuf,
     pub(crate) result: Result<FileDigest, String>,
 }
 
-/// The table on stdout.
+/// Prints the table on stdout.
 pub(crate) fn print_table(outcomes: &[Outcome]) -> io::Result<()> {
     let stdout = io::stdout().lock();
     let digits = if stdout.is_terminal() { SHORT_HASH } else { 64 };
     let mut out = io::BufWriter::new(stdout);
     match write_table(&mut out, outcomes, digits).and_then(|()| out.flush()) {
-        // Who reads has seen enough, as `head` has.
+        // The reader has seen enough, as `head` has.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
 }
 
-/// The files that could not be read, on stderr; and the exit code.
+/// Prints the files that could not be read on stderr, and returns the exit code.
 pub(crate) fn print_failures(folders: &[String], outcomes: &[Outcome]) -> ExitCode {
     let files = outcomes
         .iter()
@@ -64,9 +66,29 @@ pub(crate) fn print_failures(folders: &[String], outcomes: &[Outcome]) -> ExitCo
     ExitCode::FAILURE
 }
 
+/// Prints on stderr what went wrong with the spans and, if they were exported, how many arrived.
+pub(crate) fn print_spans(ended: &ShutdownReport, endpoint: Option<&str>) {
+    let of_telemetry = |error: &&StepError| error.step == ShutdownStep::Telemetry;
+    for error in ended.errors.iter().filter(of_telemetry) {
+        eprintln!("process_data: {error}");
+    }
+    if let (Some(spans), Some(endpoint)) = (&ended.spans, endpoint) {
+        eprintln!("spans: {spans}; to {endpoint}");
+    }
+}
+
+/// Prints how much an interrupted run has left out, and returns its exit code.
+pub(crate) fn print_interruption(signal: i32, left_out: usize) -> ExitCode {
+    eprintln!(
+        "process_data: interrupted: {} left out",
+        counted(left_out, "file")
+    );
+    u8::try_from(128 + signal).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
 fn write_table(out: &mut impl Write, outcomes: &[Outcome], digits: usize) -> io::Result<()> {
     if outcomes.is_empty() {
-        return writeln!(out, "No files.");
+        return writeln!(out, "No files hashed.");
     }
     let mut read: Vec<(&Path, &FileDigest)> = outcomes
         .iter()
@@ -126,7 +148,7 @@ fn counted(number: usize, what: &str) -> String {
     format!("{} {what}{plural}", grouped(number as u64))
 }
 
-/// `1,234,567`.
+/// Formats a number as `1,234,567`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> = digits
@@ -138,7 +160,7 @@ fn grouped(number: u64) -> String {
     groups.join(",")
 }
 
-/// A name as a terminal may print it: no control characters.
+/// Escapes the control characters of a name.
 fn printable(text: &str) -> String {
     text.chars()
         .fold(String::with_capacity(text.len()), |mut printable, c| {

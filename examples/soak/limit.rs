@@ -1,9 +1,9 @@
-//! How long the soak goes on.
+//! The length of a run.
 
 use std::str::FromStr;
 use std::time::Duration;
 
-/// So many messages, or so long.
+/// A number of messages, or a time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Limit {
     Messages(u64),
@@ -11,7 +11,7 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
-    /// How many tenths of it are over.
+    /// Returns the number of tenths that are over.
     pub(crate) fn tenths(self, messages: u64, time: Duration) -> usize {
         let tenths = match self {
             Self::Messages(limit) => u128::from(messages) * 10 / u128::from(limit.max(1)),

@@ -1,31 +1,30 @@
-//! Runs messages through a pool and an exporter for a long time, and says whether memory is flat.
+//! Runs messages through a pool and an exporter for a long time, and checks that memory stays flat.
 //!
-//! `soak 100000000` runs so many messages; `soak 60m`, `soak 90s` for so long. Every tenth of it
-//! prints a line. It ends with 1 where the second half needed more memory than the first, or where
-//! the account does not add up.
+//! `soak 100000000` runs that many messages; `soak 60m` and `soak 90s` run for that long. Every tenth
+//! prints a line. The exit code is 1 if the second half needed more memory than the first, or if
+//! the counts do not add up.
 
 mod limit;
 mod memory;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use opentelemetry::global;
 use opentelemetry::trace::Tracer as _;
-use traced_worker::{Pool, Shutdown, telemetry, traced_worker};
+use traced_worker::{Pool, Shutdown, ShutdownReport, telemetry, traced_worker};
 
 use self::limit::Limit;
 
-/// Messages that are dispatched under one span, some of them awaited.
+/// The messages that are dispatched under one span.
 const ROUND: u64 = 1000;
 
-/// A second half that needs more than this over the first has a leak: allocators keep some.
+/// The growth that is no leak: allocators keep some memory.
 const TOLERANCE_KIB: u64 = 4096;
 
-/// Every so often one fails, as messages do.
+/// Fails for every thousandth number.
 #[traced_worker(fields(number))]
-fn soaked(number: u64) -> Result<String, std::num::TryFromIntError> {
+fn format_number(number: u64) -> Result<String, std::num::TryFromIntError> {
     u32::try_from(if number.is_multiple_of(1000) {
         u64::MAX
     } else {
@@ -39,11 +38,15 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
         Some(text) => text.parse()?,
         None => Limit::Messages(100_000_000),
     };
-    let telemetry = Arc::new(telemetry::builder().service_name("soak").init()?);
-    let pool = Arc::new(soaked::pool().threads(4).queue(1024).start()?);
-    let shutdown = Shutdown::within(Duration::from_secs(30))
-        .pool(Arc::clone(&pool))
-        .telemetry(Arc::clone(&telemetry))
+    let telemetry = telemetry::builder().service_name("soak").init()?;
+    let pool = format_number::pool()
+        .threads(4)
+        .queue_capacity(1024)
+        .start()?;
+    let shutdown = Shutdown::builder()
+        .timeout(Duration::from_secs(30))
+        .pool(&pool)
+        .telemetry(telemetry.clone())
         .build();
     shutdown.on_signals()?;
 
@@ -71,8 +74,9 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     Ok(verdict(&tenths, sent, &report))
 }
 
-/// One span over a thousand messages, the last of which is awaited; none where the pool is closed.
-fn round(pool: &Pool<soaked>, first: u64) -> Option<u64> {
+/// Dispatches a thousand messages under one span and waits for the last; returns `None` if the pool is
+/// closed.
+fn round(pool: &Pool<format_number>, first: u64) -> Option<u64> {
     global::tracer("soak").in_span("round", |_| {
         for number in first..first + ROUND - 1 {
             pool.send(number).ok()?;
@@ -82,10 +86,14 @@ fn round(pool: &Pool<soaked>, first: u64) -> Option<u64> {
     })
 }
 
-fn verdict(tenths: &[u64], sent: u64, report: &telemetry::ShutdownReport) -> ExitCode {
-    let run = report.completed + report.failed + report.panicked + report.abandoned;
-    if run < sent || report.spans.ended != report.spans.exported + report.spans.dropped {
-        println!("the account does not add up: {sent} messages were dispatched");
+fn verdict(tenths: &[u64], sent: u64, report: &ShutdownReport) -> ExitCode {
+    let jobs = &report.jobs;
+    let run = jobs.completed + jobs.failed + jobs.panicked + jobs.abandoned;
+    let spans_add_up = report
+        .spans
+        .is_some_and(|spans| spans.ended == spans.exported + spans.dropped);
+    if run < sent || !spans_add_up {
+        println!("the counts do not add up: {sent} messages were dispatched");
         return ExitCode::FAILURE;
     }
     // The first tenth fills queues and caches.

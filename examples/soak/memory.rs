@@ -1,9 +1,9 @@
-//! How much memory the program has, as Linux tells.
+//! The memory of the program, as Linux reports it.
 
 use std::fs;
 use std::io;
 
-/// The most since this was asked last, in KiB; 0 where there is no `/proc`.
+/// Returns the peak since the last call, in KiB; 0 without `/proc`.
 pub(crate) fn peak_of_this_tenth() -> io::Result<u64> {
     if !fs::exists("/proc/self/status")? {
         return Ok(0);
@@ -11,7 +11,7 @@ pub(crate) fn peak_of_this_tenth() -> io::Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let peak = peak.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
-    // Begins anew from what there is now. Without the right to, the peak is that of all the time.
+    // Resets the peak. Without the permission, it stays that of the whole run.
     let _ = fs::write("/proc/self/clear_refs", "5");
-    peak.ok_or_else(|| io::Error::other("/proc/self/status does not say"))
+    peak.ok_or_else(|| io::Error::other("/proc/self/status has no VmHWM"))
 }

@@ -1,20 +1,28 @@
-//! The main job, as a person runs it.
+//! Tests of the main example, as a user runs it.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(target_os = "linux")]
+#[path = "process_data/interrupted.rs"]
+mod interrupted;
+
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::thread;
 
 use tempfile::TempDir;
+use tiny_http::{Response, Server};
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_process_data"));
+    command.args(arguments).current_dir(folder);
+    command.env_clear().env("COLUMNS", "100");
+    command
+}
 
 fn process_data(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_process_data"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("COLUMNS", "100")
-        .output()
-        .unwrap()
+    command(folder, arguments).output().unwrap()
 }
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -33,10 +41,10 @@ fn text(bytes: &[u8]) -> String {
     text
 }
 
-/// The lines of the picture that are spans of this name, with their indent.
-fn spans<'a>(picture: &'a str, name: &str) -> Vec<&'a str> {
+/// Returns the lines of the waterfall that are spans of this name, with their indent.
+fn spans<'a>(waterfall: &'a str, name: &str) -> Vec<&'a str> {
     let is_span = |line: &&str| line.trim_start().starts_with(&format!("{name} "));
-    picture.lines().filter(is_span).collect()
+    waterfall.lines().filter(is_span).collect()
 }
 
 #[test]
@@ -53,10 +61,10 @@ fn it_hashes_and_counts_and_draws_one_trace() {
     assert!(table.contains("c3f9c8c283a2b1f2f1896f27a01cbe3cddc0c9d93f752e4639035a0f5b36f6e8"));
     assert!(table.contains("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
     assert!(table.contains("a.txt") && table.contains("2 files") && !table.contains("skip"));
-    let picture = text(&output.stderr);
-    assert_eq!(picture.matches("trace ").count(), 1, "{picture}");
-    assert_eq!(spans(&picture, "process_data").len(), 1);
-    let workers = spans(&picture, "worker_process");
+    let waterfall = text(&output.stderr);
+    assert_eq!(waterfall.matches("trace ").count(), 1, "{waterfall}");
+    assert_eq!(spans(&waterfall, "process_data").len(), 1);
+    let workers = spans(&waterfall, "worker_process");
     assert_eq!(workers.len(), 2);
     assert!(
         workers
@@ -70,10 +78,10 @@ fn orphans_have_traces_of_their_own() {
     let folder = folder(&[("a.txt", "one"), ("b.txt", "two")]);
     let output = process_data(folder.path(), &["--orphan"]);
     assert_eq!(output.status.code(), Some(0));
-    let picture = text(&output.stderr);
-    assert_eq!(picture.matches("trace ").count(), 3, "{picture}");
+    let waterfall = text(&output.stderr);
+    assert_eq!(waterfall.matches("trace ").count(), 3, "{waterfall}");
     assert!(
-        spans(&picture, "worker_process")
+        spans(&waterfall, "worker_process")
             .iter()
             .all(|line| !line.starts_with(' '))
     );
@@ -102,12 +110,12 @@ fn a_file_that_cannot_be_read_is_an_error_span_a_summary_and_exit_code_1() {
     assert_eq!(output.status.code(), Some(1));
     let table = text(&output.stdout);
     assert!(table.contains("a.txt"), "the others finish");
-    let said = text(&output.stderr);
+    let errors = text(&output.stderr);
     assert!(
-        said.contains("error: cannot read /proc/self/mem"),
-        "on the span: {said}"
+        errors.contains("error: cannot read /proc/self/mem"),
+        "on the span: {errors}"
     );
-    assert!(said.contains("1 path could not be read"), "{said}");
+    assert!(errors.contains("1 path could not be read"), "{errors}");
 }
 
 #[test]
@@ -122,9 +130,12 @@ fn thousands_of_files_are_summed_up() {
         table.contains("2,000 files") && table.lines().count() < 50,
         "{table}"
     );
-    let picture = text(&output.stderr);
-    assert!(picture.lines().count() < 50, "{picture}");
-    assert!(picture.contains("more worker_process spans"), "{picture}");
+    let waterfall = text(&output.stderr);
+    assert!(waterfall.lines().count() < 50, "{waterfall}");
+    assert!(
+        waterfall.contains("more worker_process spans"),
+        "{waterfall}"
+    );
 }
 
 #[test]
@@ -132,6 +143,65 @@ fn nothing_to_do_says_so() {
     let folder = folder(&[]);
     let output = process_data(folder.path(), &[]);
     assert_eq!(output.status.code(), Some(0));
-    let said = text(&output.stdout) + &text(&output.stderr);
-    assert!(said.contains("No files"), "{said}");
+    let printed = text(&output.stdout) + &text(&output.stderr);
+    assert!(printed.contains("No files"), "{printed}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_fifo_or_device_among_the_paths_is_not_read_and_exit_code_1() {
+    let folder = folder(&[("a.txt", "one"), ("sub/b.txt", "two")]);
+    let made = Command::new("mkfifo")
+        .args(["fifo", "sub/fifo"])
+        .current_dir(folder.path())
+        .status();
+    assert!(made.unwrap().success());
+    let output = process_data(folder.path(), &["a.txt", "fifo", "sub", "/dev/zero"]);
+    assert_eq!(output.status.code(), Some(1));
+    let table = text(&output.stdout);
+    assert!(table.contains("2 files"), "the others finish: {table}");
+    let errors = text(&output.stderr);
+    let end = "2 paths could not be read:\n  cannot read fifo: not a regular file\n  \
+               cannot read /dev/zero: not a regular file\n";
+    assert!(errors.ends_with(end), "{errors}");
+}
+
+#[test]
+fn exported_spans_are_counted_with_their_destination() {
+    let server = Server::http("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", server.server_addr());
+    // Ends with the test's process.
+    thread::spawn(move || {
+        for request in server.incoming_requests() {
+            assert_eq!(request.url(), "/v1/traces");
+            request.respond(Response::empty(200)).unwrap();
+        }
+    });
+    let folder = folder(&[("a.txt", "one"), ("b.txt", "two")]);
+    let output = command(folder.path(), &[])
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let expected = format!("spans: 3 ended, 3 exported, 0 dropped; to {endpoint}\n");
+    assert_eq!(text(&output.stderr), expected);
+}
+
+#[test]
+fn spans_that_did_not_arrive_are_counted_with_the_reason() {
+    // Nothing listens on this port any more.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+    let endpoint = format!("http://{}", address.unwrap());
+    let folder = folder(&[("a.txt", "one")]);
+    let output = command(folder.path(), &[])
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "the files were hashed");
+    let errors = text(&output.stderr);
+    assert!(errors.contains("spans were lost: "), "{errors}");
+    assert!(errors.contains("is a collector running?"), "{errors}");
+    let counts = "spans: 2 ended, 0 exported, 2 dropped (2 export failed)";
+    let end = format!("{counts}; to {endpoint}\n");
+    assert!(errors.ends_with(&end), "{errors}");
 }

@@ -16,7 +16,7 @@ use opentelemetry::global;
 use opentelemetry::trace::Tracer as _;
 use serde_json::Value;
 use tiny_http::{Request, Response, Server};
-use traced_worker::{Carrier, Pool, traced_worker};
+use traced_worker::{Carrier, Pool, Traced, traced_worker};
 
 const ADDRESS: &str = "127.0.0.1:5000";
 
@@ -29,7 +29,7 @@ fn answer(calls: Vec<Value>) -> Result<(), BoxError> {
         global::tracer("trace_context_service").in_span("call", |_| {
             let carrier = Carrier::current();
             let mut request = ureq::post(url).content_type("application/json");
-            for (name, value) in carrier.headers() {
+            for (name, value) in &carrier.headers() {
                 request = request.header(name, value);
             }
             request.send(call["arguments"].to_string())
@@ -41,7 +41,7 @@ fn answer(calls: Vec<Value>) -> Result<(), BoxError> {
 fn main() -> Result<(), BoxError> {
     // Spans are made, and go nowhere.
     let _telemetry = traced_worker::telemetry::builder()
-        .picture_to(std::io::sink())
+        .waterfall_to(std::io::sink())
         .init()?;
     let pool = answer::pool().threads(8).start()?;
     let server = Server::http(ADDRESS)?;
@@ -62,15 +62,12 @@ fn main() -> Result<(), BoxError> {
 fn serve(pool: &Pool<answer>, mut request: Request) -> Result<(), BoxError> {
     let fields = request.headers().iter();
     let fields = fields.map(|header| (header.field.as_str().as_str(), header.value.as_str()));
-    let context = Carrier::from_headers(fields).extract();
+    let carrier = Carrier::from_headers(fields);
     let mut body = String::new();
     request.as_reader().read_to_string(&mut body)?;
-    // The suite first knocks without a body.
+    // The suite's first request has no body.
     let calls = serde_json::from_str(&body).unwrap_or_default();
-    let handle = {
-        let _guard = context.attach();
-        pool.dispatch(calls)?
-    };
+    let handle = pool.dispatch_traced(Traced::from_parts(calls, carrier))?;
     let done = handle.wait()?;
     request.respond(Response::from_string("{}"))?;
     done

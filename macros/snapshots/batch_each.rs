@@ -1,22 +1,24 @@
-#[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
+#[cfg_attr(clippy, ::traced_worker::__private::exempt_from_clippy)]
 fn store(rows: Vec<Row>) -> Vec<Result<(), Error>> {
     rows.into_iter().map(Row::store).collect()
 }
-/// The worker of [`store()`](fn@store): dispatch to it through `store::pool()`.
-#[allow(non_camel_case_types, reason = "it has the name of its function")]
+/// The worker of [`store()`](fn@store): `store::pool()` configures a pool for it.
+#[non_exhaustive]
 struct store {}
+#[automatically_derived]
+impl ::traced_worker::__private::ByAttribute for store {}
 #[automatically_derived]
 impl ::traced_worker::__private::Worker for store {
     type Message = Row;
     type Output = Result<(), Error>;
     type State = ();
-    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+    const METADATA: &'static ::traced_worker::__private::Metadata = &::traced_worker::__private::Metadata::new(
             "store",
             ::core::concat!(::core::module_path!(), "::", "store"),
             ::core::file!(),
             ::core::line!(),
         )
-        .batch(64, 5000000);
+        .with_batch(64, 5000000);
     fn run(
         __message: Self::Message,
         __state: &mut Self::State,
@@ -41,13 +43,14 @@ impl ::traced_worker::__private::Worker for store {
         __output: &Self::Output,
     ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
         use ::traced_worker::__private::failure::{
-            ByDebug as _, ByDisplay as _, ByError as _, ByType as _, Infallible as _,
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
         };
-        (&&&&&::traced_worker::__private::failure::Probe(__output)).__failure()
+        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
     }
 }
 impl store {
-    /// A pool of threads that run this worker, to be set up and started.
+    /// Returns a builder for a pool of threads that run this worker.
     fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
         ::traced_worker::__private::PoolBuilder::new()
     }

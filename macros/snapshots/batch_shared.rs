@@ -1,23 +1,24 @@
-#[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
-#[allow(clippy::ptr_arg, reason = "a thread holds its state by value")]
+#[cfg_attr(clippy, ::traced_worker::__private::exempt_from_clippy)]
 fn store(db: &mut Connection, rows: Vec<Row>) -> Result<usize, Error> {
     db.store(rows)
 }
-/// The worker of [`store()`](fn@store): dispatch to it through `store::pool()`.
-#[allow(non_camel_case_types, reason = "it has the name of its function")]
+/// The worker of [`store()`](fn@store): `store::pool()` configures a pool for it.
+#[non_exhaustive]
 struct store {}
+#[automatically_derived]
+impl ::traced_worker::__private::ByAttribute for store {}
 #[automatically_derived]
 impl ::traced_worker::__private::Worker for store {
     type Message = Row;
     type Output = ::traced_worker::__private::Arc<Result<usize, Error>>;
     type State = Connection;
-    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+    const METADATA: &'static ::traced_worker::__private::Metadata = &::traced_worker::__private::Metadata::new(
             "store",
             ::core::concat!(::core::module_path!(), "::", "store"),
             ::core::file!(),
             ::core::line!(),
         )
-        .batch(64, 0);
+        .with_batch(64, 0);
     fn run(
         __message: Self::Message,
         __state: &mut Self::State,
@@ -46,10 +47,9 @@ impl ::traced_worker::__private::Worker for store {
             let db = &*__state;
             let _ = (&db,);
             __span
-                .field(
+                .record(
                     "rows",
-                    (&&&::traced_worker::__private::value::Probe(&(rows.len())))
-                        .__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(rows.len()))).__value(),
                 );
         }
         ::traced_worker::__private::batch::share(__count, __function(__state, rows))
@@ -58,9 +58,10 @@ impl ::traced_worker::__private::Worker for store {
         __output: &Self::Output,
     ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
         use ::traced_worker::__private::failure::{
-            ByDebug as _, ByDisplay as _, ByError as _, ByType as _, Infallible as _,
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
         };
-        (&&&&&::traced_worker::__private::failure::Probe(&**__output)).__failure()
+        (&&&&&::traced_worker::__private::Autoref(&**__output)).__failure()
     }
     fn record_return(
         __output: &Self::Output,
@@ -72,14 +73,33 @@ impl ::traced_worker::__private::Worker for store {
         };
         ::traced_worker::__private::returned::record(
             __span,
-            (&&&&&&&::traced_worker::__private::returned::Probe(&**__output))
-                .__returned(),
+            (&&&&&&&::traced_worker::__private::Autoref(&**__output)).__returned(),
         );
     }
 }
 impl store {
-    /// A pool of threads that run this worker, to be set up and started.
-    fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
-        ::traced_worker::__private::PoolBuilder::new()
+    /// Returns a builder for a pool of threads that run this worker. Each thread makes its
+    /// state with `make_state`.
+    fn pool<__F>(make_state: __F) -> ::traced_worker::__private::PoolBuilder<Self>
+    where
+        __F: ::core::ops::Fn() -> <Self as ::traced_worker::__private::Worker>::State
+            + ::core::marker::Send + ::core::marker::Sync + 'static,
+    {
+        ::traced_worker::__private::PoolBuilder::with_state(make_state)
+    }
+    /// Returns a builder for a pool of threads that run this worker. Each thread makes its
+    /// state with `make_state`, which can fail.
+    fn try_pool<__F, __E>(
+        make_state: __F,
+    ) -> ::traced_worker::__private::PoolBuilder<Self>
+    where
+        __F: ::core::ops::Fn(
+            ) -> ::core::result::Result<
+                    <Self as ::traced_worker::__private::Worker>::State,
+                    __E,
+                > + ::core::marker::Send + ::core::marker::Sync + 'static,
+        __E: ::core::convert::Into<::traced_worker::__private::BoxError>,
+    {
+        ::traced_worker::__private::PoolBuilder::try_with_state(make_state)
     }
 }

@@ -1,16 +1,18 @@
-#[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
+#[cfg_attr(clippy, ::traced_worker::__private::exempt_from_clippy)]
 fn process(Job { mut id, ref name }: Job, _: bool, (&byte, _): (&'static u8, u8)) {
     id += 1;
 }
-/// The worker of [`process()`](fn@process): dispatch to it through `process::pool()`.
-#[allow(non_camel_case_types, reason = "it has the name of its function")]
+/// The worker of [`process()`](fn@process): `process::pool()` configures a pool for it.
+#[non_exhaustive]
 struct process {}
+#[automatically_derived]
+impl ::traced_worker::__private::ByAttribute for process {}
 #[automatically_derived]
 impl ::traced_worker::__private::Worker for process {
     type Message = (Job, bool, (&'static u8, u8));
     type Output = ();
     type State = ();
-    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+    const METADATA: &'static ::traced_worker::__private::Metadata = &::traced_worker::__private::Metadata::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
         ::core::file!(),
@@ -32,21 +34,21 @@ impl ::traced_worker::__private::Worker for process {
             let (byte, _) = __argument_2;
             let _ = (&byte,);
             __span
-                .field(
+                .record(
                     "id",
-                    (&&&::traced_worker::__private::value::Probe(&(id))).__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(id))).__value(),
                 );
             __span
-                .field(
+                .record(
                     "name",
-                    (&&&::traced_worker::__private::value::Probe(&(name))).__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(name))).__value(),
                 );
         }
         __function(__argument_0, __argument_1, __argument_2)
     }
 }
 impl process {
-    /// A pool of threads that run this worker, to be set up and started.
+    /// Returns a builder for a pool of threads that run this worker.
     fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
         ::traced_worker::__private::PoolBuilder::new()
     }

@@ -1,25 +1,26 @@
-#[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
-#[allow(clippy::ptr_arg, reason = "a thread holds its state by value")]
+#[cfg_attr(clippy, ::traced_worker::__private::exempt_from_clippy)]
 pub fn process(db: &mut Connection, job: Job, retries: u32) -> Reply {
     job.run(db, retries)
 }
-/// The worker of [`process()`](fn@process): dispatch to it through `process::pool()`.
-#[allow(non_camel_case_types, reason = "it has the name of its function")]
+/// The worker of [`process()`](fn@process): `process::pool()` configures a pool for it.
+#[non_exhaustive]
 pub struct process {}
+#[automatically_derived]
+impl ::traced_worker::__private::ByAttribute for process {}
 #[automatically_derived]
 impl ::traced_worker::__private::Worker for process {
     type Message = (Job, u32);
     type Output = Reply;
     type State = Connection;
-    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+    const METADATA: &'static ::traced_worker::__private::Metadata = &::traced_worker::__private::Metadata::new(
             "worker_process",
             ::core::concat!(::core::module_path!(), "::", "process"),
             ::core::file!(),
             ::core::line!(),
         )
-        .kind(::traced_worker::__private::SpanKind::Producer)
-        .parent(::traced_worker::__private::Parent::Root)
-        .caller("process_data");
+        .with_span_kind(::traced_worker::__private::SpanKind::Producer)
+        .with_relation(::traced_worker::__private::SpanRelation::Root)
+        .with_caller_name("process_data");
     fn run(
         __message: Self::Message,
         __state: &mut Self::State,
@@ -34,17 +35,21 @@ impl ::traced_worker::__private::Worker for process {
             let db = &*__state;
             let _ = (&db,);
             __span
-                .field(
+                .record(
                     "job.id",
-                    (&&&::traced_worker::__private::value::Probe(&(job.id))).__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(job.id))).__value(),
                 );
             __span
-                .field("retries", ::traced_worker::__private::value::debug(&(retries)));
-            __span.field("shown", ::traced_worker::__private::value::display(&(job)));
+                .record(
+                    "retries",
+                    || ::traced_worker::__private::value::debug(&(retries)),
+                );
             __span
-                .field(
+                .record("shown", || ::traced_worker::__private::value::display(&(job)));
+            __span
+                .record(
                     "db.name",
-                    (&&&::traced_worker::__private::value::Probe(&(db.name))).__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(db.name))).__value(),
                 );
         }
         __function(__state, job, retries)
@@ -64,13 +69,33 @@ impl ::traced_worker::__private::Worker for process {
         };
         ::traced_worker::__private::returned::record(
             __span,
-            (&&&&&&&::traced_worker::__private::returned::Probe(__output)).__returned(),
+            (&&&&&&&::traced_worker::__private::Autoref(__output)).__returned(),
         );
     }
 }
 impl process {
-    /// A pool of threads that run this worker, to be set up and started.
-    pub fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
-        ::traced_worker::__private::PoolBuilder::new()
+    /// Returns a builder for a pool of threads that run this worker. Each thread makes its
+    /// state with `make_state`.
+    pub fn pool<__F>(make_state: __F) -> ::traced_worker::__private::PoolBuilder<Self>
+    where
+        __F: ::core::ops::Fn() -> <Self as ::traced_worker::__private::Worker>::State
+            + ::core::marker::Send + ::core::marker::Sync + 'static,
+    {
+        ::traced_worker::__private::PoolBuilder::with_state(make_state)
+    }
+    /// Returns a builder for a pool of threads that run this worker. Each thread makes its
+    /// state with `make_state`, which can fail.
+    pub fn try_pool<__F, __E>(
+        make_state: __F,
+    ) -> ::traced_worker::__private::PoolBuilder<Self>
+    where
+        __F: ::core::ops::Fn(
+            ) -> ::core::result::Result<
+                    <Self as ::traced_worker::__private::Worker>::State,
+                    __E,
+                > + ::core::marker::Send + ::core::marker::Sync + 'static,
+        __E: ::core::convert::Into<::traced_worker::__private::BoxError>,
+    {
+        ::traced_worker::__private::PoolBuilder::try_with_state(make_state)
     }
 }

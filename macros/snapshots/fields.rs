@@ -1,16 +1,18 @@
-#[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
+#[cfg_attr(clippy, ::traced_worker::__private::exempt_from_clippy)]
 fn process(mut job: Job, retries: Option<u32>) {
     job.run(retries);
 }
-/// The worker of [`process()`](fn@process): dispatch to it through `process::pool()`.
-#[allow(non_camel_case_types, reason = "it has the name of its function")]
+/// The worker of [`process()`](fn@process): `process::pool()` configures a pool for it.
+#[non_exhaustive]
 struct process {}
+#[automatically_derived]
+impl ::traced_worker::__private::ByAttribute for process {}
 #[automatically_derived]
 impl ::traced_worker::__private::Worker for process {
     type Message = (Job, Option<u32>);
     type Output = ();
     type State = ();
-    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+    const METADATA: &'static ::traced_worker::__private::Metadata = &::traced_worker::__private::Metadata::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
         ::core::file!(),
@@ -28,29 +30,31 @@ impl ::traced_worker::__private::Worker for process {
                 ByInto as _, ByNative as _, ByRequirement as _,
             };
             __span
-                .field(
+                .record(
                     "job.id",
-                    (&&&::traced_worker::__private::value::Probe(&(job.id))).__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(job.id))).__value(),
                 );
             __span
-                .field(
+                .record(
                     "path",
-                    ::traced_worker::__private::value::display(&(job.path.display())),
+                    || ::traced_worker::__private::value::display(&(job.path.display())),
                 );
             __span
-                .field("retries", ::traced_worker::__private::value::debug(&(retries)));
+                .record(
+                    "retries",
+                    || ::traced_worker::__private::value::debug(&(retries)),
+                );
             __span
-                .field(
+                .record(
                     "size in bytes",
-                    (&&&::traced_worker::__private::value::Probe(&(job.size())))
-                        .__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(job.size()))).__value(),
                 );
         }
         __function(job, retries)
     }
 }
 impl process {
-    /// A pool of threads that run this worker, to be set up and started.
+    /// Returns a builder for a pool of threads that run this worker.
     fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
         ::traced_worker::__private::PoolBuilder::new()
     }

@@ -1,4 +1,4 @@
-#[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
+#[cfg_attr(clippy, ::traced_worker::__private::exempt_from_clippy)]
 pub(crate) fn process<T: Display + Send + 'static, U, const N: usize>(
     value: T,
     list: Box<U>,
@@ -8,14 +8,23 @@ where
 {
     todo!()
 }
-/// The worker of [`process()`](fn@process): dispatch to it through `process::pool()`.
-#[allow(non_camel_case_types, reason = "it has the name of its function")]
+/// The worker of [`process()`](fn@process): `process::pool()` configures a pool for it.
+#[non_exhaustive]
 pub(crate) struct process<T: 'static, U: 'static, const N: usize>
 where
     U: ?Sized,
 {
     marker: ::core::marker::PhantomData<fn() -> (*const T, *const U)>,
 }
+#[automatically_derived]
+impl<
+    T: Display + Send + 'static,
+    U,
+    const N: usize,
+> ::traced_worker::__private::ByAttribute for process<T, U, N>
+where
+    U: ?Sized + Send + 'static,
+{}
 #[automatically_derived]
 impl<T: Display + Send + 'static, U, const N: usize> ::traced_worker::__private::Worker
 for process<T, U, N>
@@ -25,7 +34,7 @@ where
     type Message = (T, Box<U>);
     type Output = [T; N];
     type State = ();
-    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+    const METADATA: &'static ::traced_worker::__private::Metadata = &::traced_worker::__private::Metadata::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
         ::core::file!(),
@@ -39,7 +48,11 @@ where
         let __function = process::<T, U, N>;
         let (value, list) = __message;
         if __span.is_recording() {
-            __span.field("value", ::traced_worker::__private::value::display(&(value)));
+            __span
+                .record(
+                    "value",
+                    || ::traced_worker::__private::value::display(&(value)),
+                );
         }
         __function(value, list)
     }
@@ -47,16 +60,17 @@ where
         __output: &Self::Output,
     ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
         use ::traced_worker::__private::failure::{
-            ByDebug as _, ByDisplay as _, ByError as _, ByType as _, Infallible as _,
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
         };
-        (&&&&&::traced_worker::__private::failure::Probe(__output)).__failure()
+        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
     }
 }
 impl<T: Display + Send + 'static, U, const N: usize> process<T, U, N>
 where
     U: ?Sized + Send + 'static,
 {
-    /// A pool of threads that run this worker, to be set up and started.
+    /// Returns a builder for a pool of threads that run this worker.
     pub(crate) fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
         ::traced_worker::__private::PoolBuilder::new()
     }

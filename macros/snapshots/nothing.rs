@@ -1,13 +1,16 @@
+#[cfg_attr(clippy, ::traced_worker::__private::exempt_from_clippy)]
 fn process() {}
-/// The worker of [`process()`](fn@process): dispatch to it through `process::pool()`.
-#[allow(non_camel_case_types, reason = "it has the name of its function")]
+/// The worker of [`process()`](fn@process): `process::pool()` configures a pool for it.
+#[non_exhaustive]
 struct process {}
+#[automatically_derived]
+impl ::traced_worker::__private::ByAttribute for process {}
 #[automatically_derived]
 impl ::traced_worker::__private::Worker for process {
     type Message = ();
     type Output = ();
     type State = ();
-    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+    const METADATA: &'static ::traced_worker::__private::Metadata = &::traced_worker::__private::Metadata::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
         ::core::file!(),
@@ -23,7 +26,7 @@ impl ::traced_worker::__private::Worker for process {
     }
 }
 impl process {
-    /// A pool of threads that run this worker, to be set up and started.
+    /// Returns a builder for a pool of threads that run this worker.
     fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
         ::traced_worker::__private::PoolBuilder::new()
     }

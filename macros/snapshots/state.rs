@@ -1,17 +1,18 @@
-#[allow(clippy::needless_pass_by_value, reason = "a worker owns its message")]
-#[allow(clippy::ptr_arg, reason = "a thread holds its state by value")]
+#[cfg_attr(clippy, ::traced_worker::__private::exempt_from_clippy)]
 fn process(db: &mut Connection, job: Job) -> Result<(), Error> {
     db.store(job)
 }
-/// The worker of [`process()`](fn@process): dispatch to it through `process::pool()`.
-#[allow(non_camel_case_types, reason = "it has the name of its function")]
+/// The worker of [`process()`](fn@process): `process::pool()` configures a pool for it.
+#[non_exhaustive]
 struct process {}
+#[automatically_derived]
+impl ::traced_worker::__private::ByAttribute for process {}
 #[automatically_derived]
 impl ::traced_worker::__private::Worker for process {
     type Message = Job;
     type Output = Result<(), Error>;
     type State = Connection;
-    const DESCRIPTION: &'static ::traced_worker::__private::Description = &::traced_worker::__private::Description::new(
+    const METADATA: &'static ::traced_worker::__private::Metadata = &::traced_worker::__private::Metadata::new(
         "process",
         ::core::concat!(::core::module_path!(), "::", "process"),
         ::core::file!(),
@@ -31,14 +32,14 @@ impl ::traced_worker::__private::Worker for process {
             let db = &*__state;
             let _ = (&db,);
             __span
-                .field(
+                .record(
                     "job.id",
-                    (&&&::traced_worker::__private::value::Probe(&(job.id))).__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(job.id))).__value(),
                 );
             __span
-                .field(
+                .record(
                     "db.name",
-                    (&&&::traced_worker::__private::value::Probe(&(db.name))).__value(),
+                    || (&&&::traced_worker::__private::Autoref(&(db.name))).__value(),
                 );
         }
         __function(__state, job)
@@ -47,14 +48,35 @@ impl ::traced_worker::__private::Worker for process {
         __output: &Self::Output,
     ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
         use ::traced_worker::__private::failure::{
-            ByDebug as _, ByDisplay as _, ByError as _, ByType as _, Infallible as _,
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
         };
-        (&&&&&::traced_worker::__private::failure::Probe(__output)).__failure()
+        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
     }
 }
 impl process {
-    /// A pool of threads that run this worker, to be set up and started.
-    fn pool() -> ::traced_worker::__private::PoolBuilder<Self> {
-        ::traced_worker::__private::PoolBuilder::new()
+    /// Returns a builder for a pool of threads that run this worker. Each thread makes its
+    /// state with `make_state`.
+    fn pool<__F>(make_state: __F) -> ::traced_worker::__private::PoolBuilder<Self>
+    where
+        __F: ::core::ops::Fn() -> <Self as ::traced_worker::__private::Worker>::State
+            + ::core::marker::Send + ::core::marker::Sync + 'static,
+    {
+        ::traced_worker::__private::PoolBuilder::with_state(make_state)
+    }
+    /// Returns a builder for a pool of threads that run this worker. Each thread makes its
+    /// state with `make_state`, which can fail.
+    fn try_pool<__F, __E>(
+        make_state: __F,
+    ) -> ::traced_worker::__private::PoolBuilder<Self>
+    where
+        __F: ::core::ops::Fn(
+            ) -> ::core::result::Result<
+                    <Self as ::traced_worker::__private::Worker>::State,
+                    __E,
+                > + ::core::marker::Send + ::core::marker::Sync + 'static,
+        __E: ::core::convert::Into<::traced_worker::__private::BoxError>,
+    {
+        ::traced_worker::__private::PoolBuilder::try_with_state(make_state)
     }
 }

@@ -1,6 +1,6 @@
-//! The arguments of the attribute: each read by itself, with its place, errors collected.
+//! Reads the arguments of the attribute, each by itself, and collects the errors.
 //!
-//! What an argument means for the function it stands on is the model's affair.
+//! The model decides what an argument means for the function.
 
 mod fields;
 mod value;
@@ -14,25 +14,26 @@ use crate::diag::{Diagnostics, did_you_mean};
 
 pub(crate) use fields::Field;
 use value::Value;
-pub(crate) use value::{Failing, Format, Setting, Switch, Time, Word};
+pub(crate) use value::{Failing, Format, Setting, Time, Toggle, Word};
 
-/// What was given, still as it was written.
+/// The arguments, as they are written.
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     pub(crate) kind: Option<Word>,
-    pub(crate) parent: Option<Word>,
+    pub(crate) relation: Option<Word>,
     pub(crate) caller: Option<LitStr>,
     pub(crate) fields: Vec<Field>,
-    pub(crate) err: Option<Switch<Failing>>,
-    pub(crate) ret: Option<Switch<Format>>,
+    pub(crate) err: Option<Toggle<Failing>>,
+    pub(crate) ret: Option<Toggle<Format>>,
     pub(crate) batch: Option<usize>,
     pub(crate) linger: Option<Time>,
+    pub(crate) worker: Option<Ident>,
     pub(crate) krate: Option<Path>,
 }
 
 impl Args {
-    /// Reads the arguments; what is wrong is reported, and left out.
+    /// Reads the arguments. What is wrong is reported, and left out.
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut args = Self::default();
         let parser = |input: ParseStream<'_>| {
@@ -76,15 +77,15 @@ impl Args {
     }
 }
 
-/// An argument that there is.
+/// An argument that the attribute has.
 struct Argument {
     name: &'static str,
-    /// How it is written, for the errors that say so.
+    /// An example, for the errors.
     example: &'static str,
     read: fn(&mut Args, Value, &Usage, &mut Diagnostics),
 }
 
-/// All the arguments that there are.
+/// All arguments.
 const ARGUMENTS: &[Argument] = &[
     Argument {
         name: "name",
@@ -99,10 +100,10 @@ const ARGUMENTS: &[Argument] = &[
         },
     },
     Argument {
-        name: "parent",
-        example: "parent = link",
+        name: "relation",
+        example: "relation = link",
         read: |args, value, usage, diagnostics| {
-            args.parent = diagnostics.ok(value.word(usage, "`child`, `link` or `root`"));
+            args.relation = diagnostics.ok(value.word(usage, "`child`, `link` or `root`"));
         },
     },
     Argument {
@@ -122,18 +123,18 @@ const ARGUMENTS: &[Argument] = &[
     Argument {
         name: "err",
         example: "err = false`, `err(Debug)`, `err(Display)` or `err(None)",
-        read: |args, value, usage, diagnostics| args.err = diagnostics.ok(value.switch(usage)),
+        read: |args, value, usage, diagnostics| args.err = diagnostics.ok(value.toggle(usage)),
     },
     Argument {
         name: "ret",
         example: "ret`, `ret(Debug)` or `ret(Display)",
-        read: |args, value, usage, diagnostics| args.ret = diagnostics.ok(value.switch(usage)),
+        read: |args, value, usage, diagnostics| args.ret = diagnostics.ok(value.toggle(usage)),
     },
     Argument {
         name: "batch",
         example: "batch = 64",
         read: |args, value, usage, diagnostics| {
-            // Also where the number is wrong: what a batch is of the function, it is still.
+            // Also if the number is wrong: the function is checked as a batch worker all the same.
             args.batch = Some(diagnostics.ok(value.count(usage)).unwrap_or(1));
         },
     },
@@ -143,19 +144,24 @@ const ARGUMENTS: &[Argument] = &[
         read: |args, value, usage, diagnostics| args.linger = diagnostics.ok(value.time(usage)),
     },
     Argument {
+        name: "worker",
+        example: "worker = ProcessWorker",
+        read: |args, value, usage, diagnostics| args.worker = diagnostics.ok(value.name(usage)),
+    },
+    Argument {
         name: "crate",
         example: "crate = path::to::traced_worker",
         read: |args, value, usage, diagnostics| args.krate = diagnostics.ok(value.path(usage)),
     },
 ];
 
-/// What the errors about a value need to know.
+/// The parts of an error about a value.
 struct Usage {
     name: Ident,
     example: &'static str,
 }
 
-/// An argument of which only the outline is known: a name, and what follows up to the comma.
+/// An argument whose value is not parsed yet: a name, and the tokens up to the comma.
 struct RawArgument {
     name: Ident,
     value: Value,
@@ -189,7 +195,7 @@ fn argument(name: &Ident) -> Option<&'static Argument> {
     ARGUMENTS.iter().find(|argument| name == argument.name)
 }
 
-/// Goes on to the next argument or field, past a comma that must be there.
+/// Skips the comma before the next argument or field, and reports an error if there is none.
 fn separator(input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
     if input.is_empty() || input.parse::<Token![,]>().is_ok() {
         return;
@@ -199,7 +205,7 @@ fn separator(input: ParseStream<'_>, diagnostics: &mut Diagnostics) {
     let _: syn::Result<Token![,]> = input.parse();
 }
 
-/// What stands before the next comma, or the end.
+/// Returns the tokens before the next comma, or the end.
 fn up_to_comma(input: ParseStream<'_>) -> Vec<TokenTree> {
     let mut tokens = Vec::new();
     while !input.peek(Token![,])
@@ -229,6 +235,11 @@ fn unnamed(input: ParseStream<'_>) -> Error {
 }
 
 fn unknown(name: &Ident) -> String {
+    if name == "parent" {
+        return "there is no argument `parent`: the relation of the worker span to the dispatch \
+                span is written `relation = child`, `relation = link` or `relation = root`"
+            .to_owned();
+    }
     let names = ARGUMENTS.iter().map(|argument| argument.name);
     if let Some(meant) = did_you_mean(&name.to_string(), names.clone()) {
         return format!("there is no argument `{name}`: did you mean `{meant}`?");

@@ -1,4 +1,4 @@
-//! Collects errors, so that all of them are reported at once, each at its token.
+//! Collects the errors, so that all of them are reported at once, each at its token.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -16,22 +16,22 @@ impl Diagnostics {
         self.errors.push(Error::new_spanned(tokens, message));
     }
 
-    /// Reports an error that carries its place already.
+    /// Reports an error that has its span already.
     pub(crate) fn report(&mut self, error: Error) {
         self.errors.push(error);
     }
 
-    /// Takes the value, or reports the error.
+    /// Returns the value, or reports the error.
     pub(crate) fn ok<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.report(error)).ok()
     }
 
-    /// How many errors there are, to tell whether a step added one.
+    /// Returns the number of errors, so that a caller can see whether a step added one.
     pub(crate) fn count(&self) -> usize {
         self.errors.len()
     }
 
-    /// One `compile_error!` for each error.
+    /// Returns one `compile_error!` for each error.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.errors
             .into_iter()
@@ -48,8 +48,8 @@ impl Diagnostics {
     }
 }
 
-/// The candidate that `word` most likely means: one that it begins, or is the beginning of, or
-/// else is a misspelling of.
+/// Returns the candidate that `word` most likely means: one that it begins, that begins it, or that
+/// it misspells.
 pub(crate) fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -59,7 +59,8 @@ pub(crate) fn did_you_mean<'a>(
         .into_iter()
         .filter_map(|candidate| {
             let extends = |long: &str, short: &str| short.len() >= 3 && long.starts_with(short);
-            let distance = distance(&word, candidate);
+            // Two neighbours that are swapped count once.
+            let distance = strsim::osa_distance(&word, candidate);
             let is_near = distance <= (candidate.len() / 3).max(1)
                 || extends(&word, candidate)
                 || extends(candidate, &word);
@@ -67,26 +68,6 @@ pub(crate) fn did_you_mean<'a>(
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
-}
-
-/// How many characters must be inserted, removed, replaced, or swapped with their neighbour.
-fn distance(from: &str, to: &str) -> usize {
-    let from: Vec<char> = from.chars().collect();
-    let to: Vec<char> = to.chars().collect();
-    let mut rows: Vec<Vec<usize>> = vec![(0..=to.len()).collect()];
-    for i in 1..=from.len() {
-        let mut row = vec![i];
-        for j in 1..=to.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
-            let mut least = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                least = least.min(rows[i - 2][j - 2] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[from.len()][to.len()]
 }
 
 #[cfg(test)]
@@ -114,13 +95,6 @@ mod tests {
         for word in ["level", "skip", "x", "parent"] {
             assert_eq!(did_you_mean(word, WORDS), None, "{word}");
         }
-    }
-
-    #[test]
-    fn neighbours_swapped_count_once() {
-        assert_eq!(distance("nmae", "name"), 1);
-        assert_eq!(distance("", "err"), 3);
-        assert_eq!(distance("kind", "kind"), 0);
     }
 
     #[test]

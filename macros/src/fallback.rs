@@ -1,4 +1,4 @@
-//! Where there is no worker: the user's item and the errors, so that nothing else breaks.
+//! Expands an item that cannot be a worker: to itself and the errors, so that nothing else breaks.
 
 use proc_macro2::TokenStream;
 use quote::quote;

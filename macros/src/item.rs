@@ -1,12 +1,15 @@
-//! The item under the attribute: a function's signature is parsed, its body is not looked at.
+//! Parses the item under the attribute: a function's signature, but not its body.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Error, Ident, Signature, Token, Visibility, token};
+use syn::{
+    Attribute, Error, FnArg, Ident, Pat, Signature, Token, Type, Visibility, parse_quote_spanned,
+    token,
+};
 
-/// A function, as it was written.
+/// A function, as it is written.
 pub(crate) struct Function {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -15,9 +18,55 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Parses the item; the error says why it is not a function with a body.
+    /// Parses the item. The error says why it is not a function with a body.
     pub(crate) fn parse(item: TokenStream) -> syn::Result<Self> {
         syn::parse2(item)
+    }
+}
+
+impl Function {
+    /// Makes the function look generated to some lints of Clippy.
+    pub(crate) fn look_generated(&mut self) {
+        // `needless_pass_by_value` and `missing_const_for_fn` skip a function that begins with a
+        // token of an expansion.
+        let first = match &mut self.visibility {
+            Visibility::Public(token) => &mut token.span,
+            Visibility::Restricted(visibility) => &mut visibility.pub_token.span,
+            Visibility::Inherited => &mut self.signature.fn_token.span,
+        };
+        *first = Span::call_site().located_at(*first);
+        for input in &mut self.signature.inputs {
+            if let FnArg::Typed(parameter) = input
+                && is_reference_to_owned(&parameter.ty)
+            {
+                qualify_name(&mut parameter.pat);
+            }
+        }
+    }
+}
+
+/// Returns whether `ptr_arg` asks for a slice in place of the type.
+fn is_reference_to_owned(ty: &Type) -> bool {
+    if let Type::Reference(reference) = ty
+        && let Type::Path(ty) = &*reference.elem
+        && reference.mutability.is_some()
+        && let Some(last) = ty.path.segments.last()
+    {
+        ["Vec", "String", "PathBuf"]
+            .iter()
+            .any(|name| last.ident == name)
+    } else {
+        false
+    }
+}
+
+/// Writes `name @ _` for `name`. It means the same, but `ptr_arg` looks at plain names only.
+fn qualify_name(pattern: &mut Pat) {
+    if let Pat::Ident(name) = pattern
+        && name.subpat.is_none()
+    {
+        let span = Span::call_site().located_at(name.ident.span());
+        name.subpat = Some((Token![@](span), parse_quote_spanned!(span=> _)));
     }
 }
 
@@ -52,7 +101,7 @@ impl Parse for Function {
     }
 }
 
-/// Refuses what is no function, at the word that says what it is.
+/// Refuses an item that is not a function, at the word that tells what it is.
 fn require_function(input: ParseStream<'_>) -> syn::Result<()> {
     let ahead = input.fork();
     let Ok(first) = ahead.call(Ident::parse_any) else {

@@ -1,9 +1,9 @@
-//! The [`#[traced_worker]`](macro@traced_worker) attribute.
+//! The [`#[traced_worker]`](macro@traced_worker) attribute of the crate `traced-worker`.
 //!
-//! Use it through the crate `traced-worker`, which re-exports it, and whose documentation has
-//! examples that run: what the attribute generates names that crate.
+//! Use it through that crate, which re-exports it: the generated code names it.
 
 mod args;
+mod clippy;
 mod diag;
 mod expand;
 mod fallback;
@@ -12,42 +12,46 @@ mod model;
 
 use proc_macro::TokenStream;
 
-/// Makes a worker of a function.
+/// Turns a function into a worker.
 ///
 /// ```text
 /// #[traced_worker(name = "worker_process", fields(job.id = job.id))]
 /// fn process(job: Job) -> Result<Digest, HashError> { /* ordinary code */ }
 ///
-/// let pool = process::pool().threads(4).queue(1024).start()?;
+/// let pool = process::pool().threads(4).queue_capacity(1024).start()?;
 /// let handle = pool.dispatch(Job::new(7))?;
 /// ```
 ///
-/// The function stays as it is: `process(job)` calls it, without a span. Beside it the attribute
-/// puts a type of the same name, as visible as the function, which implements `Worker`, and whose
-/// `process::pool()` sets up a pool of threads. Each message that is dispatched there is run under
-/// the context of its dispatch, in a span of its own.
+/// The function stays a function: `process(job)` calls it directly, without a span. The attribute
+/// adds a type with the name and the visibility of the function. The type implements `Worker`, and
+/// `process::pool()` returns a builder for a pool of threads that run the worker. Each message that
+/// is dispatched to the pool runs under the context of its dispatch, in a span of its own.
 ///
-/// The message is the function's argument: `()` for no parameter, a tuple for several. Message and
-/// output cross threads, so they must be `Send + 'static`.
+/// The message is the argument of the function: `()` for no parameter, a tuple for several. The
+/// message and the output cross threads, so they must be `Send + 'static`.
 ///
 /// # Arguments
 ///
-/// All of them may be left out.
+/// All arguments are optional.
 ///
-/// | argument | what it says | without it |
+/// | argument | sets | default |
 /// | --- | --- | --- |
 /// | `name = "text"` | the name of the worker, of its spans and of its threads | the function's name |
 /// | `kind = consumer` | the kind of the span: `internal`, `server`, `client`, `producer` or `consumer` | `internal` |
-/// | `parent = link` | the span's place in the traces, see below: `child`, `link` or `root` | `child` |
-/// | `caller = "text"` | the name of the span that `Pool::call` opens around dispatch and reply | `call`, and the name of the worker |
-/// | `fields(..)` | what to record on the span of the message, see below | nothing |
-/// | `err`, `err(Debug)`, `err(Display)` | how the error of an `Err` is recorded, see below | `err` |
-/// | `err(None)` | the `None` of an `Option` is an error, see below | it is an ordinary value |
-/// | `err = false` | an `Err` is an ordinary value | |
-/// | `ret`, `ret(Debug)`, `ret(Display)` | the value that is returned is recorded as `return`, see below | it is not |
-/// | `batch = 64` | the function takes up to so many messages at once, see below | one at a time |
-/// | `linger = "5ms"` | how long a batch waits for more messages: a whole number and `ns`, `us`, `ms` or `s` | it does not wait |
-/// | `crate = path` | where the crate `traced-worker` is, if not at `::traced_worker` | `::traced_worker` |
+/// | `relation = link` | the relation of the worker span to the dispatch span, see below: `child`, `link` or `root` | `child` |
+/// | `caller = "text"` | the name of the span that `Pool::call` opens around dispatch and reply | `call` and the worker's name |
+/// | `fields(..)` | the attributes of the worker span, see below | none |
+/// | `err`, `err(Debug)`, `err(Display)` | the text that is recorded of an `Err`, see below | `err` |
+/// | `err(None)` | that the `None` of an `Option` is an error, see below | `None` is an ordinary value |
+/// | `err = false` | that an `Err` is an ordinary value | |
+/// | `ret`, `ret(Debug)`, `ret(Display)` | that the returned value is recorded as `return`, see below | it is not recorded |
+/// | `batch = 64` | the maximum number of messages that the function takes at once, see below | one at a time |
+/// | `linger = "5ms"` | the time that a batch waits for more messages: a whole number and `ns`, `us`, `ms` or `s` | it does not wait |
+/// | `worker = ProcessWorker` | the name of the type | the function's name |
+/// | `crate = path` | the path to the crate `traced-worker` | `::traced_worker` |
+///
+/// `worker = ..` is for a function whose name a type, a module or an import has already. The compiler
+/// then reports that the name is defined multiple times.
 ///
 /// # Fields
 ///
@@ -55,52 +59,94 @@ use proc_macro::TokenStream;
 ///
 /// | field | key | value |
 /// | --- | --- | --- |
-/// | `job.id = job.number` | `job.id` | the expression as what it is |
+/// | `job.id = job.number` | `job.id` | the expression, recorded natively |
 /// | `"any text" = job.number` | `any text` | the same |
-/// | `path = %job.path` | `path` | the expression by its `Display` |
-/// | `path = ?job.path` | `path` | the expression by its `Debug` |
-/// | `job.id` | `job.id` | `job.id`, as what it is |
-/// | `%job.id`, `?job.id` | `job.id` | `job.id`, by its `Display` or its `Debug` |
+/// | `path = %job.path` | `path` | the expression, formatted with `Display` |
+/// | `path = ?job.path` | `path` | the expression, formatted with `Debug` |
+/// | `job.id` | `job.id` | `job.id`, recorded natively |
+/// | `%job.id`, `?job.id` | `job.id` | `job.id`, formatted with `Display` or `Debug` |
 /// | `result = Empty` | `result` | none yet: the function sets it |
 ///
-/// As what they are, integers, floats, `bool`, `char`, strings and OpenTelemetry's own values are
-/// recorded, behind any number of references, and so is whatever is `Clone + Into<Value>`. An
-/// integer that an `i64` cannot hold is recorded in decimal, as text.
+/// Without a sigil, numbers, `bool`, `char`, strings and OpenTelemetry's own values are recorded
+/// natively, behind any number of references. So is any type that is `Clone + Into<Value>`. An integer
+/// that an `i64` cannot hold is recorded in decimal, as text.
 ///
-/// The expressions see the parameters by their names, as the body does, but cannot move them; the
-/// parts of a destructured parameter are references. They are evaluated on the worker's thread,
-/// before the body runs, and only if the span records.
+/// The expressions see the parameters by their names, as the body does, and the state as a shared
+/// reference. They cannot move them. The parts of a destructured parameter are references. The
+/// expressions are evaluated on the worker's thread before the function runs, and only if the span
+/// records.
 ///
-/// The state is seen as well, as a shared reference.
+/// A field never decides whether the worker runs. No `return`, `?`, `break` or `.await` leaves an
+/// expression. If an expression panics, the field has a text that says so, and the function runs.
 ///
-/// `Empty` says that the function sets the field when it knows it, through the span that is current
-/// while it runs: `Context::current().span().set_attribute(KeyValue::new("result", result))`.
+/// `Empty` declares a field that the function sets on the current span when it has the value:
+/// `Context::current().span().set_attribute(KeyValue::new("result", result))`.
 ///
-/// A field is no use of a parameter by the function: the compiler warns of a parameter that only a
-/// field names, unless it begins with an underscore, as in `fields(id = _id)`.
+/// Keys that the runtime sets cannot be fields: `thread.id`, `thread.name`, `error.type`,
+/// `messaging.batch.message_count`, and those that begin with `code.`, `exception.` or
+/// `traced_worker.`.
+///
+/// A key has one value. If the function sets a field again on the current span, its last value is
+/// recorded. If it sets a key that the runtime has set, the runtime's value stays, except for
+/// `error.type`, see below.
+///
+/// A field is not a use of a parameter: the compiler warns of a parameter that only a field names,
+/// unless it begins with an underscore, as in `fields(id = _id)`.
 ///
 /// # Errors and return values
 ///
-/// A `Result` is recognised by its type, so an alias of it will do. An `Err` gives the span the
-/// status Error, with the best text that the error has: that of `Error`, else of `Display`, else of
-/// `Debug`, else none. `err(Debug)` and `err(Display)` choose. The value itself reaches the caller
-/// unchanged.
+/// A `Result` is recognised by its type, so an alias of it works. So is a `Result` in an `Option`, and
+/// a `Poll` of either. An `Err` sets the status of the span to Error, with the best text that the error
+/// has. `err(Debug)` and `err(Display)` choose. The value itself reaches the caller unchanged.
 ///
-/// `err(None)` is for a function that returns an `Option`: its `None` gives the span the status
-/// Error.
+/// | type of the error | text |
+/// | --- | --- |
+/// | `Error`, also in a `Box<dyn Error>` | the error and its causes: `outer: inner: root` |
+/// | `Display` | `{:#}`, in which `anyhow` and `eyre` have the causes |
+/// | `Debug` | `{:?}` |
+/// | any other | none |
 ///
-/// `ret` records the value, or of a `Result` what is in the `Ok`: as what it is if that is known,
-/// else by its `Display`, else by its `Debug`. `ret(Debug)` and `ret(Display)` choose.
+/// A cause is left out if the text already ends with it, and after 32 causes. `err(Display)` records
+/// `{}`, without causes.
 ///
-/// # The parent of the span
+/// These are ordinary values, not errors:
 ///
-/// | `parent` | the worker span |
+/// - An output whose type is a type parameter, as in `fn run<T>(..) -> T`, even where `T` is a
+///   `Result`. Write the `Result` in the signature: `-> Result<T, E>`.
+/// - The `Err` of a `Result` in the `Ok` of another.
+/// - A `ControlFlow::Break`, which often is a success.
+///
+/// `error.type` is the name of the error's type. A function that sets `error.type` on the current span
+/// chooses another: its last value is recorded, and not the name of the type.
+///
+/// `err(None)` is for a function that returns an `Option`. Its `None` sets the status to Error.
+///
+/// `ret` records the returned value, and of a `Result` the value in the `Ok`: natively if its type
+/// allows that, else formatted with `Display`, else with `Debug`. `ret(Debug)` and `ret(Display)`
+/// choose.
+///
+/// # Long texts
+///
+/// A text on a worker span has at most 4 KiB, so that one long error does not make a collector refuse
+/// the spans that are exported with it. A stack trace has at most 16 KiB, an array 2,048 elements and
+/// 16 KiB of text. This holds for errors, panics, fields, `ret`, and for what the function sets on the
+/// span itself. A longer text is cut, and ends with `…`. The attribute `traced_worker.truncated` lists
+/// the keys of what was cut; the description of the status has the key `otel.status_description`.
+/// Formatting stops at the limit, so a longer text is not built. The caller gets its error, panic or
+/// value whole.
+///
+/// `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, or else `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`, lowers the
+/// limit to a number of characters. They are read once in a process.
+///
+/// # The relation to the dispatch span
+///
+/// | `relation` | the worker span |
 /// | --- | --- |
 /// | `child` | is a child of the dispatch span, in its trace |
-/// | `link` | begins a trace of its own, and links to the dispatch span |
-/// | `root` | begins a trace of its own, and nothing leads back |
+/// | `link` | begins a new trace, and links to the dispatch span |
+/// | `root` | begins a new trace, with no link to the dispatch span |
 ///
-/// A dispatch may choose otherwise for its message.
+/// `Pool::with_relation` overrides it for one dispatch.
 ///
 /// # State
 ///
@@ -108,13 +154,13 @@ use proc_macro::TokenStream;
 /// #[traced_worker]
 /// fn process(#[state] db: &mut Connection, job: Job) -> Result<Digest, HashError> { /* .. */ }
 ///
-/// let pool = process::pool().state(|| Connection::new()).start()?;
+/// let pool = process::pool(|| Connection::new()).start()?;
 /// ```
 ///
-/// The first parameter, under `#[state]`, lends the function what its thread has for itself. The
-/// pool cannot start before it is told how to make one; each thread makes its own, keeps it from
-/// message to message, and drops it. So it need not be `Send`. It is no part of the message, and a
-/// direct call gives it like any argument: `process(&mut db, job)`.
+/// The first parameter, under `#[state]`, borrows the state of the thread. `pool` takes the closure
+/// that makes it, and `try_pool` one that returns a `Result`. Each thread makes its own state, keeps it
+/// from message to message, and drops it. So the state need not be `Send`. It is not part of the
+/// message, and a direct call passes it like any argument: `process(&mut db, job)`.
 ///
 /// # Batches
 ///
@@ -125,40 +171,40 @@ use proc_macro::TokenStream;
 /// let handle = store::pool().start()?.dispatch(row)?;
 /// ```
 ///
-/// Messages are dispatched one by one, each with a handle of its own, and the function gets up to 64
-/// that are queued, in one `Vec`, under one span, which links to the context of each message.
+/// Messages are dispatched one by one, each with its own handle. The function gets up to 64 queued
+/// messages in one `Vec`, under one span, which links to the context of each message.
 ///
-/// - A function that returns a `Vec` returns one output for each message, in their order: each
-///   handle gets its own. Another number of outputs is an error that each handle gets. There is no
-///   `ret` then.
-/// - What any other function returns is for all of them: each handle gets it in an `Arc`, so it must
-///   be `Sync` as well.
+/// - If the function returns a `Vec`, it holds one output for each message, in their order, and each
+///   handle gets its own. Any other number of outputs is an error that each handle gets. `ret` is not
+///   possible then.
+/// - Any other value is the output of all of them: each handle gets it in an `Arc`, so it must be
+///   `Sync` too.
 ///
-/// `Vec` is recognised by how it is written: an alias of it will not do.
+/// `Vec` is recognised by its name in the source: an alias of it does not work.
 ///
-/// # What the function may be
+/// # Supported functions
 ///
-/// Any free function that is safe and not `async`: generic over types and constants, inside of
-/// another function, made by a `macro_rules!`, with `mut` parameters or patterns, with any
-/// attribute. `#[cfg]`, `#[allow]`, `#[deprecated]` and options of `#[doc]` hold for the type as
-/// well.
+/// A worker can be any free function that is safe and not `async`: generic over types and constants,
+/// inside of another function, made by a `macro_rules!`, with `mut` parameters or patterns, with any
+/// attribute. `#[cfg]`, `#[allow]`, `#[deprecated]` and options of `#[doc]` apply to the type too.
 ///
-/// A type parameter has to be `'static`, whether the function says so or not.
+/// A type parameter must be `'static`, even if the function does not require it.
 ///
-/// It cannot be
+/// A worker cannot be
 ///
 /// - a method, or any other function in an `impl` or a `trait`. (One without `self` and `Self` looks
-///   like a free function to the attribute; the compiler then says that a struct is not supported
+///   like a free function to the attribute; the compiler then reports that a struct is not supported
 ///   there.) Write a free function that calls it.
 /// - `async`, `const`, `unsafe`, `extern` or variadic.
-/// - a function that takes or returns `impl Trait` or what borrows: any reference that is not
-///   `&'static` or the state's, any lifetime parameter. A message crosses threads, so it must own its data.
+/// - a function that takes or returns `impl Trait` or borrowed data: a reference that is not
+///   `&'static` or the state's, or a lifetime parameter. A message crosses threads, so it must own its
+///   data.
 /// - a function that never returns: `-> !`.
 ///
-/// What is wrong with the arguments or the function is said all at once, each at its place. The
-/// function is there all the same, and so is the worker where only arguments are wrong.
+/// All errors in the arguments and the function are reported at once, each at its token. The function
+/// is kept in any case, and the worker too if only arguments are wrong.
 ///
-/// # What is generated
+/// # Generated code
 ///
 /// ```text
 /// fn process(job: Job) -> Result<Digest, HashError> { /* ordinary code */ }
@@ -169,11 +215,11 @@ use proc_macro::TokenStream;
 ///     type Message = Job;
 ///     type Output = Result<Digest, HashError>;
 ///     type State = ();
-///     const DESCRIPTION: &'static Description = /* name, kind, function, file, line */;
+///     const METADATA: &'static Metadata = /* name, kind, function, file, line */;
 ///
 ///     fn run(job: Job, _: &mut (), span: &WorkerSpan<'_>) -> Result<Digest, HashError> {
 ///         if span.is_recording() {
-///             span.field("job.id", /* the value of job.id */);
+///             span.record("job.id", || /* the value of job.id */);
 ///         }
 ///         process(job)
 ///     }
@@ -183,7 +229,26 @@ use proc_macro::TokenStream;
 ///     fn pool() -> PoolBuilder<Self> { /* .. */ }
 /// }
 /// ```
+///
+/// It has no `#[allow]`, and compiles in a crate that forbids any lint. Under Clippy the function looks
+/// generated, so that no lint asks it to borrow its message. An unused worker is reported by
+/// `cargo check`, not by `cargo clippy`.
 #[proc_macro_attribute]
 pub fn traced_worker(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::attribute(args.into(), item.into()).into()
+}
+
+/// Exempts a worker's function from some lints of Clippy. [`macro@traced_worker`] writes it, for
+/// Clippy only.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn exempt_from_clippy(_: TokenStream, item: TokenStream) -> TokenStream {
+    clippy::exempt(item.into()).into()
+}
+
+/// Emits the code that [`macro@traced_worker`] generated for a deprecated function.
+#[doc(hidden)]
+#[proc_macro_derive(DeprecatedWorker, attributes(__deprecated_worker))]
+pub fn deprecated_worker(item: TokenStream) -> TokenStream {
+    expand::derive_deprecated(item.into()).into()
 }

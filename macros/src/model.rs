@@ -1,6 +1,6 @@
-//! The worker: arguments and item brought together, and found to be in order.
+//! Validates the arguments and the item, and brings them together as a worker.
 //!
-//! What is made here can be expanded without another question.
+//! Expanding a worker cannot fail.
 
 mod attributes;
 mod batch;
@@ -14,12 +14,12 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::{Generics, Ident, LitStr, Path, ReturnType, Type, Visibility, parse_quote};
 
-use crate::args::{Args, Setting, Switch, Word};
+use crate::args::{Args, Setting, Toggle, Word};
 use crate::diag::{Diagnostics, did_you_mean};
 use crate::item::Function;
 
 pub(crate) use crate::args::{Failing, Field, Format};
-pub(crate) use attributes::Carried;
+pub(crate) use attributes::Forwarded;
 pub(crate) use batch::{Batch, Outputs};
 pub(crate) use pattern::{Binding, Parameter};
 
@@ -27,25 +27,28 @@ pub(crate) use pattern::{Binding, Parameter};
 pub(crate) struct Worker {
     /// The path to the runtime crate.
     pub(crate) krate: Path,
-    /// The user's function, as it was written.
+    /// The user's function, as it is written.
     pub(crate) function: TokenStream,
+    /// The name of the function.
     pub(crate) ident: Ident,
+    /// The name of the type: that of the function, unless `worker = ..` sets another.
+    pub(crate) type_name: Ident,
     pub(crate) visibility: Visibility,
-    pub(crate) carried: Carried,
+    pub(crate) forwarded: Forwarded,
     pub(crate) generics: Generics,
     /// The parameter under `#[state]`, its type without the reference.
     pub(crate) state: Option<Parameter>,
     /// The other parameters.
     pub(crate) parameters: Vec<Parameter>,
-    /// The place of the parameters, for what is said of all of them.
+    /// The span of the parameters, for errors about all of them.
     pub(crate) parameters_span: Span,
     pub(crate) output: ReturnType,
     /// The name of the worker span.
     pub(crate) name: LitStr,
     /// The variant of `SpanKind`, if not the usual one.
     pub(crate) kind: Option<Ident>,
-    /// The variant of `Parent`, if one is given.
-    pub(crate) parent: Option<Ident>,
+    /// The variant of `SpanRelation`, if one is given.
+    pub(crate) relation: Option<Ident>,
     pub(crate) batch: Option<Batch>,
     /// The name of the span around a call.
     pub(crate) caller: Option<LitStr>,
@@ -54,16 +57,16 @@ pub(crate) struct Worker {
     pub(crate) returned: Option<Recording<Format>>,
 }
 
-/// How something is recorded, and the place where that is said.
+/// The format in which a value is recorded, and the span of the argument that sets it.
 pub(crate) struct Recording<W> {
     /// `None`: by its type.
-    pub(crate) way: Option<W>,
+    pub(crate) mode: Option<W>,
     pub(crate) span: Span,
 }
 
 impl Worker {
-    /// Brings `args` and `item` together. Wrong arguments are reported and left out; what is wrong
-    /// with the item is reported, and the item handed back.
+    /// Validates `args` and `item`. Wrong arguments are reported and left out. If the item is wrong,
+    /// that is reported, and the item is handed back.
     pub(crate) fn new(
         args: TokenStream,
         item: TokenStream,
@@ -71,23 +74,23 @@ impl Worker {
     ) -> Result<Self, TokenStream> {
         let args = Args::parse(args, diagnostics);
         let kind = choice(args.kind, "span kind", &KINDS, diagnostics);
-        let parent = choice(args.parent, "parent", &PARENTS, diagnostics);
+        let relation = choice(args.relation, "relation", &RELATIONS, diagnostics);
         let linger = batch::linger(args.linger, args.batch, diagnostics);
         let Some(mut function) = diagnostics.ok(Function::parse(item.clone())) else {
             return Err(item);
         };
         let is_second = attributes::remove_second(&mut function.attributes, diagnostics);
-        let marks = state::unmark(&mut function.signature);
-        let item = if is_second || !marks.is_empty() {
+        let state_attributes = state::take_attributes(&mut function.signature);
+        let item = if is_second || !state_attributes.is_empty() {
             function.to_token_stream()
         } else {
             item
         };
         let signature = &function.signature;
         let failure = match args.err {
-            Some(switch) => recording(switch, &signature.output, diagnostics),
+            Some(toggle) => recording(toggle, &signature.output, diagnostics),
             None => is_written(&signature.output).then(|| Recording {
-                way: None,
+                mode: None,
                 span: Span::mixed_site(),
             }),
         };
@@ -95,17 +98,28 @@ impl Worker {
             .ret
             .filter(|ret| batch::allows(ret, args.batch, &signature.output, diagnostics))
             .and_then(|ret| recording(ret, &signature.output, diagnostics));
+        if returned.is_some()
+            && let Some(field) = args.fields.iter().find(|field| field.key.value() == RETURN)
+        {
+            let message = "`return` is the key of the value that `ret` records: give the field \
+                           another key";
+            diagnostics.error(&field.key, message);
+        }
 
         let before = diagnostics.count();
-        let state = state::of(&marks, signature, diagnostics);
-        signature::check(&function, &marks, diagnostics);
-        // Where a lifetime is used, that was reported: at its use it is plainer what to write.
+        let state = state::of(&state_attributes, signature, diagnostics);
+        signature::check(&function, &state_attributes, diagnostics);
+        // An error at the use of a lifetime says better what to write.
         if diagnostics.count() == before {
             ownership::check_generics(&signature.generics, diagnostics);
         }
         let parameters: Vec<_> = (0..)
             .zip(&signature.inputs)
-            .filter(|(position, _)| marks.iter().all(|mark| mark.position != *position))
+            .filter(|(position, _)| {
+                state_attributes
+                    .iter()
+                    .all(|state_attribute| state_attribute.position != *position)
+            })
             .filter_map(|(_, input)| Parameter::of(input))
             .collect();
         let batch = args
@@ -119,8 +133,9 @@ impl Worker {
             krate: args.krate.unwrap_or_else(|| parse_quote!(::traced_worker)),
             function: item,
             ident: ident.clone(),
+            type_name: args.worker.unwrap_or_else(|| ident.clone()),
             visibility: function.visibility.clone(),
-            carried: Carried::of(&function.attributes),
+            forwarded: Forwarded::of(&function.attributes),
             generics: signature.generics.clone(),
             state,
             parameters,
@@ -130,7 +145,7 @@ impl Worker {
                 .name
                 .unwrap_or_else(|| LitStr::new(&ident.unraw().to_string(), ident.span())),
             kind,
-            parent,
+            relation,
             batch,
             caller: args.caller,
             fields: args.fields,
@@ -141,14 +156,14 @@ impl Worker {
 }
 
 fn recording<W>(
-    Switch { keyword, setting }: Switch<W>,
+    Toggle { keyword, setting }: Toggle<W>,
     output: &ReturnType,
     diagnostics: &mut Diagnostics,
 ) -> Option<Recording<W>> {
-    let (way, span) = match setting {
+    let (mode, span) = match setting {
         Setting::Off => return None,
         Setting::On => (None, keyword.span()),
-        Setting::By(way, span) => (Some(way), span),
+        Setting::By(mode, span) => (Some(mode), span),
     };
     if !is_written(output) {
         let message = format!(
@@ -158,14 +173,17 @@ fn recording<W>(
         diagnostics.error(&keyword, message);
         return None;
     }
-    Some(Recording { way, span })
+    Some(Recording { mode, span })
 }
 
 fn is_written(output: &ReturnType) -> bool {
     matches!(output, ReturnType::Type(..))
 }
 
-/// The words of an argument, each with the variant that it stands for.
+/// The key of the value that `ret` records.
+const RETURN: &str = "return";
+
+/// The words of an argument, each with its variant.
 type Choices = [(&'static str, &'static str)];
 
 const KINDS: [(&str, &str); 5] = [
@@ -176,7 +194,7 @@ const KINDS: [(&str, &str); 5] = [
     ("consumer", "Consumer"),
 ];
 
-const PARENTS: [(&str, &str); 3] = [("child", "Child"), ("link", "Link"), ("root", "Root")];
+const RELATIONS: [(&str, &str); 3] = [("child", "Child"), ("link", "Link"), ("root", "Root")];
 
 fn choice(
     word: Option<Word>,
@@ -209,8 +227,8 @@ fn listed(choices: &Choices) -> String {
     }
 }
 
-/// The type without the parentheses around it, written or left by a `macro_rules!`.
-fn peeled(mut ty: &Type) -> &Type {
+/// Returns the type without the parentheses around it, written or left by a `macro_rules!`.
+fn unparenthesized(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {
             Type::Group(group) => &group.elem,
@@ -220,9 +238,9 @@ fn peeled(mut ty: &Type) -> &Type {
     }
 }
 
-/// The type's name, if that is all there is of it: for errors that say what to write with it.
+/// Returns the type's name, if it has nothing else, for the errors.
 fn plain_name(ty: &Type) -> Option<&Ident> {
-    match peeled(ty) {
+    match unparenthesized(ty) {
         Type::Path(ty) if ty.qself.is_none() => ty.path.get_ident(),
         _ => None,
     }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# How long a crate of plain workers takes to compile, against one of as many functions under
-# `#[tracing::instrument]`, and one of as many plain functions.
+# Compares the compile time of a crate of workers with that of a crate of functions under
+# `#[tracing::instrument]`, and of a crate of plain functions.
 #
 #     runtime/benches/compile_time.sh [functions] [rounds]
 #
-# The dependencies are built before. In each round every crate is compiled once, from nothing,
-# one after the other, so that what else the machine does falls on all of them.
+# The dependencies are built first. In each round every crate is compiled once, from scratch, so that
+# other load of the machine affects all of them.
 set -euo pipefail
 
 functions=${1:-500}
@@ -14,7 +14,7 @@ runtime=$(cd "$(dirname "$0")/.." && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# A change of nothing would otherwise be compiled from the cache.
+# An unchanged crate would be compiled from the cache.
 export CARGO_INCREMENTAL=0
 export CARGO_TARGET_DIR=$folder/target
 export CARGO_TERM_COLOR=never
@@ -42,12 +42,12 @@ crate plain '' ''
 crates=(workers instrumented plain)
 
 printf '[workspace]\nresolver = "3"\nmembers = ["workers", "instrumented", "plain"]\n' > "$folder/Cargo.toml"
-# The same versions, and the same compiler, as everywhere else in this repository.
+# The versions and the compiler of this repository.
 cp "$runtime/../Cargo.lock" "$folder/Cargo.lock"
 cp "$runtime/../rust-toolchain.toml" "$folder/"
 cd "$folder"
 
-# seconds <command> <crate>: compiles the crate alone.
+# seconds <command> <crate>: prints the time to compile the crate alone.
 seconds() {
   touch "$2/src/lib.rs"
   local start=$EPOCHREALTIME

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# How many crates each feature brings, and how long they take to build from nothing: written to
-# runtime/docs/weight.md. Takes about five minutes.
+# Prints the number of crates and the seconds of a clean build, for each feature of traced-worker and
+# for the crates beside it. Takes about five minutes.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 target=$(mktemp -d)
 trap 'rm -rf "$target"' EXIT
 
-# Unpacked and checked beforehand, so that the first row does not pay for it.
+# The first row's build must not unpack the crates of all.
 cargo fetch --locked --quiet
 
 row() {
@@ -21,18 +21,18 @@ row() {
   printf '| %s | %d | %.1f |\n' "$name" "$crates" "$seconds"
 }
 
-{
-  printf '%s, %s cores; %s; %s; `runtime/benches/weight.sh`\n\n' \
-    "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(rustc --version)" "$(date -u +%F)"
-  printf '| features | crates, itself included | seconds of a clean `cargo build` |\n| --- | ---: | ---: |\n'
-  for features in "" internal-logs serde telemetry otlp otlp-grpc signals; do
-    case $features in
-      "") name="none" ;;
-      internal-logs) name="\`internal-logs\` (the default)" ;;
-      *) name="\`$features\`" ;;
-    esac
-    row "$name" -p traced-worker --no-default-features --features "$features"
-  done
-  row "opentelemetry alone, for comparison" -p opentelemetry
-} | tee "$target.md"
-mv "$target.md" runtime/docs/weight.md
+printf '%s, %s cores; %s; %s; `runtime/benches/weight.sh`\n\n' \
+  "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(rustc --version)" "$(date -u +%F)"
+printf '| crate and features | crates, itself included | seconds of a clean `cargo build` |\n| --- | ---: | ---: |\n'
+for features in "" internal-logs serde signals telemetry otlp otlp-grpc; do
+  case $features in
+    "") name="traced-worker, no feature" ;;
+    internal-logs) name="traced-worker, \`internal-logs\` (the default)" ;;
+    *) name="traced-worker, \`$features\`" ;;
+  esac
+  row "$name" -p traced-worker --no-default-features --features "$features"
+done
+for crate in traced-worker-telemetry traced-worker-waterfall; do
+  row "$crate, default features" -p "$crate"
+done
+row "opentelemetry alone, for comparison" -p opentelemetry

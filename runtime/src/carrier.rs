@@ -4,44 +4,36 @@ mod baggage;
 mod context;
 mod custom;
 mod environment;
-mod extra;
 mod headers;
-mod last;
-mod limits;
-mod memory;
-mod parent;
-mod percent;
-mod refusal;
+mod rejected;
 #[cfg(feature = "serde")]
-mod serialize;
-mod text_map;
+pub(crate) mod serde;
 mod traceparent;
 mod tracestate;
 
 use std::fmt;
 
-use once_cell::race::OnceBox;
 use opentelemetry::Context;
-use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
+use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 
-use context::needs_context;
-use extra::Extra;
-pub use headers::Headers;
-pub(crate) use last::LastExtracted;
-pub use parent::Parent;
-pub use refusal::Refusals;
+pub(crate) use context::{ContextCache, attach, current};
+use custom::CustomField;
+pub use headers::{Headers, HeadersIter};
+pub use rejected::RejectedFields;
 
-/// An OpenTelemetry context, serialized: what a message carries from the thread that dispatches
-/// it to the thread that works on it.
+/// A serialized OpenTelemetry context: what a message carries from the thread that dispatches it
+/// to the thread that works on it.
 ///
 /// It holds what W3C Trace Context and W3C Baggage can carry (trace id, span id, flags,
 /// tracestate, baggage) and the fields of a custom global propagator. It never holds the span
-/// itself: the dispatch span ends when its owner says so, however long the message waits.
+/// itself: the dispatch span ends when its owner ends it, however long the message waits.
 ///
-/// In memory it is 40 bytes. Injecting allocates nothing while there is no tracestate, no baggage
-/// and no custom field; extracting allocates what [`Context`] itself needs.
+/// A carrier is 40 bytes. Injecting allocates nothing without a tracestate, baggage and custom
+/// fields; extracting allocates what [`Context`] itself needs.
 ///
-/// # Example
+/// # Examples
+///
+/// From one thread to another:
 ///
 /// ```
 /// use opentelemetry::Context;
@@ -63,7 +55,19 @@ pub use refusal::Refusals;
 /// let context = carrier.extract();
 /// assert_eq!(context.span().span_context(), &span_context);
 /// ```
-#[derive(Clone, Default)]
+///
+/// From one process to another, in header fields:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use traced_worker::Carrier;
+///
+/// let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+/// let received = Carrier::from_headers([("traceparent", text)]);
+/// let sent: HashMap<String, String> = received.headers().into_iter().collect();
+/// assert_eq!(sent["traceparent"], text);
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Carrier {
     // Words, not bytes: they stay in registers on their way from one context to the other.
     trace_id: [u64; 2],
@@ -71,18 +75,32 @@ pub struct Carrier {
     flags: u8,
     remote: bool,
     suppressed: bool,
-    /// What one dispatch asked for, in place of what the worker's attribute says.
-    parent: Option<Parent>,
-    /// What most contexts do not have. Behind a box, so that the carrier of those stays small
-    /// and is copied without an allocation; made late, because the text of the ids is asked for
-    /// by reference.
-    extra: OnceBox<Extra>,
+    /// Behind a box, so that the carrier of most contexts stays small and is copied without an
+    /// allocation. Never empty, so that equal carriers have equal fields.
+    optional: Option<Box<OptionalFields>>,
+}
+
+/// The fields that most contexts do not have, each as the text of its header field.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct OptionalFields {
+    /// Checked, without white space around its members; never empty.
+    trace_state: Option<Box<str>>,
+    /// Checked, without white space around its members; never empty.
+    baggage: Option<Box<str>>,
+    /// The fields of a custom global propagator.
+    custom: Vec<CustomField>,
+}
+
+impl OptionalFields {
+    fn is_empty(&self) -> bool {
+        self.trace_state.is_none() && self.baggage.is_none() && self.custom.is_empty()
+    }
 }
 
 impl Carrier {
-    /// An empty carrier: no span, no baggage.
+    /// Creates an empty carrier: no span, no baggage, no custom field.
     ///
-    /// # Example
+    /// # Examples
     ///
     /// ```
     /// use traced_worker::Carrier;
@@ -97,14 +115,15 @@ impl Carrier {
             flags: 0,
             remote: false,
             suppressed: false,
-            parent: None,
-            extra: OnceBox::new(),
+            optional: None,
         }
     }
 
     /// Injects the context that is current on this thread.
     ///
-    /// # Example
+    /// In a destructor of a thread-local there may be none any more: the carrier is empty then.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use opentelemetry::{Context, KeyValue, baggage::BaggageExt};
@@ -118,103 +137,130 @@ impl Carrier {
     /// ```
     #[must_use]
     pub fn current() -> Self {
-        // Only plain data is read while the thread's context is borrowed: whatever may run
-        // foreign code (a propagator, a log subscriber) works on a clone, outside the borrow.
-        let (mut carrier, more) =
-            Context::map_current(|context| (Self::of_span(context), needs_context(context)));
-        if more || custom::is_set() {
-            carrier.inject_extra(&Context::current());
+        // Only plain data is read while the thread's context is borrowed: foreign code (a
+        // propagator, a log subscriber) runs on a clone, outside the borrow.
+        let current = context::map_current(|context| {
+            (Self::of_span(context), context::has_optional(context))
+        });
+        let Some((mut carrier, has_more)) = current else {
+            return Self::new();
+        };
+        if has_more || custom::is_set() {
+            carrier.inject_optional(&Context::current());
         }
         carrier
     }
 
     /// Injects `context`.
     ///
-    /// Of a tracestate, the members that W3C Trace Context cannot carry are left out; of baggage,
-    /// what is over 64 members or 8192 bytes (W3C Baggage, section 3.3.2). What is left out is
-    /// counted by reason in [`refusals`](Self::refusals), and warned of once.
+    /// Members of a tracestate that W3C Trace Context cannot carry are left out, and members of
+    /// baggage over 64 members or 8192 bytes (W3C Baggage, section 3.3.2). They are counted by
+    /// reason in [`rejected_fields`](Self::rejected_fields), and a warning is logged once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use opentelemetry::{Context, KeyValue, baggage::BaggageExt};
+    /// use traced_worker::Carrier;
+    ///
+    /// let context = Context::new().with_baggage([KeyValue::new("tenant", "light blue")]);
+    /// let carrier = Carrier::inject(&context);
+    /// assert_eq!(carrier.headers().get("baggage"), Some("tenant=light%20blue"));
+    /// ```
     #[must_use]
     pub fn inject(context: &Context) -> Self {
         let mut carrier = Self::of_span(context);
-        if needs_context(context) || custom::is_set() {
-            carrier.inject_extra(context);
+        if context::has_optional(context) || custom::is_set() {
+            carrier.inject_optional(context);
         }
         carrier
     }
 
-    /// The context that was injected, to attach or to start a span under.
+    /// Returns the context that was injected, to attach or to start a span under.
     ///
-    /// It starts from an empty context: nothing of the thread that extracts is in it. After a hop
-    /// inside the process the span context is as remote as it was when it was injected.
+    /// It is made from an empty context, and has nothing of the thread that extracts it.
+    /// `is_remote` is preserved: a context injected and extracted in one process stays local.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use opentelemetry::Context;
+    /// use opentelemetry::trace::TraceContextExt;
+    /// use traced_worker::Carrier;
+    ///
+    /// let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    /// let carrier = Carrier::from_headers([("traceparent", text)]);
+    /// let _guard = carrier.extract().attach();
+    /// assert_eq!(Context::current().span().span_context().span_id(), carrier.span_id());
+    /// ```
     #[must_use]
     pub fn extract(&self) -> Context {
-        if self.suppressed || self.is_random() || self.extra.get().is_some() {
-            self.extract_extra()
-        } else if self.has_span() {
-            Context::new().with_remote_span_context(self.span_context(TraceState::NONE))
+        if self.suppressed || self.is_random() || self.optional.is_some() {
+            self.extract_optional()
         } else {
-            Context::new()
+            self.extract_span()
         }
     }
 
-    /// The trace id; all zero ([`TraceId::INVALID`]) where there was no span.
+    /// Returns the trace id; [`TraceId::INVALID`] without a span.
     #[must_use]
     pub fn trace_id(&self) -> TraceId {
         TraceId::from(u128::from(self.trace_id[0]) << 64 | u128::from(self.trace_id[1]))
     }
 
-    /// The span id; all zero ([`SpanId::INVALID`]) where there was no span.
+    /// Returns the span id; [`SpanId::INVALID`] without a span.
     #[must_use]
     pub fn span_id(&self) -> SpanId {
         SpanId::from(self.span_id)
     }
 
-    /// The trace flags of W3C Trace Context level 2: sampled and random, all others zero.
+    /// Returns the trace flags that W3C Trace Context level 2 defines: sampled and random.
+    ///
+    /// All others are zero (section 3.2.2.5.3).
     #[must_use]
     pub fn trace_flags(&self) -> TraceFlags {
         TraceFlags::new(self.flags)
     }
 
-    /// Whether the sampled flag is set.
+    /// Returns `true` if the sampled flag is set.
     #[must_use]
     pub fn is_sampled(&self) -> bool {
         self.trace_flags().is_sampled()
     }
 
-    /// Whether the span context came from another process.
+    /// Returns `true` if the span context came from another process.
     #[must_use]
     pub fn is_remote(&self) -> bool {
         self.remote
     }
 
-    /// Whether there is a valid span context: neither id all zero.
+    /// Returns `true` if there is a valid span context: no id is all zero.
     #[must_use]
     pub fn has_span(&self) -> bool {
         self.trace_id != [0; 2] && self.span_id != 0
     }
 
-    fn is_random(&self) -> bool {
-        self.flags & traceparent::RANDOM != 0
-    }
-
-    /// Whether nothing is carried at all.
+    /// Returns `true` if the carrier holds no span, no baggage, no custom field, and telemetry is
+    /// not suppressed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.has_span() && !self.suppressed && self.extra.get().is_none_or(Extra::is_empty)
+        !self.has_span() && !self.suppressed && self.optional.is_none()
     }
 
-    /// How much was left out of carriers in this process so far, by reason.
+    /// Returns how many fields and members were rejected in this process so far, by reason.
     ///
-    /// # Example
+    /// # Examples
     ///
     /// ```
     /// use traced_worker::Carrier;
     ///
-    /// assert_eq!(Carrier::refusals().malformed_traceparent, 0);
+    /// let before = Carrier::rejected_fields().malformed_traceparent;
+    /// assert!(Carrier::from_headers([("traceparent", "00-4bf9")]).is_empty());
+    /// assert_eq!(Carrier::rejected_fields().malformed_traceparent, before + 1);
     /// ```
     #[must_use]
-    pub fn refusals() -> Refusals {
-        refusal::read()
+    pub fn rejected_fields() -> RejectedFields {
+        rejected::read()
     }
 
     fn set_span(&mut self, trace_id: u128, span_id: u64, flags: u8, remote: bool) {
@@ -226,51 +272,31 @@ impl Carrier {
         self.remote = remote;
     }
 
-    pub(crate) fn parent(&self) -> Option<Parent> {
-        self.parent
+    fn set_optional(&mut self, fields: OptionalFields) {
+        self.optional = (!fields.is_empty()).then(|| Box::new(fields));
     }
 
-    pub(crate) fn set_parent(&mut self, parent: Option<Parent>) {
-        self.parent = parent;
-    }
-
-    fn has_same_ids_and_marks(&self, other: &Self) -> bool {
-        self.trace_id == other.trace_id
-            && self.span_id == other.span_id
-            && self.flags == other.flags
-            && self.remote == other.remote
-            && self.suppressed == other.suppressed
-    }
-
-    fn set_extra(&mut self, extra: Extra) {
-        self.extra = if extra.is_empty() {
-            OnceBox::new()
-        } else {
-            OnceBox::with_value(Box::new(extra))
-        };
+    fn is_random(&self) -> bool {
+        self.flags & traceparent::RANDOM != 0
     }
 }
 
-impl PartialEq for Carrier {
-    fn eq(&self, other: &Self) -> bool {
-        let extra = |carrier: &'_ Self| carrier.extra.get().cloned().unwrap_or_default();
-        self.has_same_ids_and_marks(other) && extra(self) == extra(other)
-    }
-}
-
-impl Eq for Carrier {}
-
-/// The header fields, and the marks that are set.
+/// Shows the header fields, and `remote` and `suppressed` if they are set.
 impl fmt::Debug for Carrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Carrier ")?;
         let marks = [("remote", self.remote), ("suppressed", self.suppressed)];
         let marks = marks.into_iter().filter(|(_, is_set)| *is_set);
         f.debug_map()
-            .entries(self.headers())
+            .entries(&self.headers())
             .entries(marks)
             .finish()
     }
 }
 
 const _: () = assert!(size_of::<Carrier>() <= 40);
+
+const _: () = {
+    const fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Carrier>();
+};

@@ -1,12 +1,12 @@
-//! Channels over crossbeam-channel that keep the context, for threads of one's own.
+//! Channels that keep the context, for threads that a program starts itself.
 //!
-//! [`Sender::send`] injects the context that is current where it is called, and the receiver gets
-//! the message as [`Traced`]. There is no way to put a message in without its carrier.
+//! [`Sender::send`] injects the context that is current where it is called. The receiver is
+//! crossbeam's own [`Receiver`] of [`Traced`] messages, with everything that crossbeam has for it:
+//! iteration, timeouts, [`select!`]. A message cannot be sent without its carrier.
 //!
-//! Both ends dereference to crossbeam's own, so that they can stand in
-//! `crossbeam_channel::select!`.
+//! [`select!`]: crossbeam_channel::select
 //!
-//! # Example
+//! # Examples
 //!
 //! ```
 //! use opentelemetry::{Context, KeyValue, baggage::BaggageExt};
@@ -31,96 +31,221 @@
 //! worker.join().unwrap();
 //! # Ok::<(), traced_worker::channel::SendError<String>>(())
 //! ```
+//!
+//! A thread that waits for several channels:
+//!
+//! ```
+//! use traced_worker::{channel, crossbeam_channel};
+//!
+//! let (jobs, job_receiver) = channel::unbounded();
+//! let (stop, stop_receiver) = crossbeam_channel::bounded::<()>(0);
+//! jobs.send(7)?;
+//! crossbeam_channel::select! {
+//!     recv(job_receiver) -> traced => traced.unwrap().run(|number| assert_eq!(number, 7)),
+//!     recv(stop_receiver) -> _ => unreachable!("nothing was sent there"),
+//! }
+//! # drop(stop);
+//! # Ok::<(), channel::SendError<i32>>(())
+//! ```
 
+use std::error::Error;
 use std::fmt;
-use std::ops::Deref;
 use std::time::Duration;
 
-pub use crate::error::{
-    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
-};
+use crossbeam_channel::Receiver;
+
 use crate::traced::Traced;
 
-/// A channel that holds `capacity` messages at most; [`Sender::send`] waits while it is full.
+/// Creates a channel that holds at most `capacity` messages.
 ///
-/// With capacity 0 every send waits for a receiver.
+/// With capacity 0 it holds none: each send waits for a receiver that takes the message.
+///
+/// # Examples
+///
+/// ```
+/// use traced_worker::channel;
+///
+/// let (sender, receiver) = channel::bounded(1);
+/// sender.send(7)?;
+/// assert!(sender.is_full());
+/// assert_eq!(*receiver.recv().unwrap().message(), 7);
+/// # Ok::<(), channel::SendError<i32>>(())
+/// ```
 #[must_use]
-pub fn bounded<M>(capacity: usize) -> (Sender<M>, Receiver<M>) {
+pub fn bounded<M>(capacity: usize) -> (Sender<M>, Receiver<Traced<M>>) {
     let (sender, receiver) = crossbeam_channel::bounded(capacity);
-    (Sender(sender), Receiver(receiver))
+    (Sender(sender), receiver)
 }
 
-/// A channel without a limit: [`Sender::send`] never waits.
-#[must_use]
-pub fn unbounded<M>() -> (Sender<M>, Receiver<M>) {
-    let (sender, receiver) = crossbeam_channel::unbounded();
-    (Sender(sender), Receiver(receiver))
-}
-
-/// The sending end: injects the current context into each message.
+/// Creates a channel without a limit.
 ///
-/// It dereferences to crossbeam's sender of [`Traced`] messages.
+/// # Examples
+///
+/// ```
+/// use traced_worker::channel;
+///
+/// let (sender, receiver) = channel::unbounded();
+/// for number in 0..1_000 {
+///     sender.send(number)?;
+/// }
+/// assert_eq!(receiver.len(), 1_000);
+/// # Ok::<(), channel::SendError<i32>>(())
+/// ```
+#[must_use]
+pub fn unbounded<M>() -> (Sender<M>, Receiver<Traced<M>>) {
+    let (sender, receiver) = crossbeam_channel::unbounded();
+    (Sender(sender), receiver)
+}
+
+/// The sending half of a traced channel: injects the current context into each message.
+///
+/// Clones send into the same channel. The channel is closed once all of them are dropped.
 pub struct Sender<M>(crossbeam_channel::Sender<Traced<M>>);
 
 impl<M> Sender<M> {
-    /// Injects the current context and sends, waiting while the channel is full.
+    /// Injects the current context and sends the message.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the channel is full.
     ///
     /// # Errors
     ///
-    /// Hands the message back if all receivers are gone.
+    /// Returns the message in a [`SendError`] if all receivers were dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::channel;
+    ///
+    /// let (sender, receiver) = channel::bounded(16);
+    /// sender.send("report.csv")?;
+    /// receiver.recv().unwrap().run(|name| assert_eq!(name, "report.csv"));
+    /// # Ok::<(), channel::SendError<&str>>(())
+    /// ```
     pub fn send(&self, message: M) -> Result<(), SendError<M>> {
         self.0
             .send(Traced::new(message))
-            .map_err(|error| SendError(error.into_inner().into_parts().0))
+            .map_err(|error| SendError(error.into_inner().into_message()))
     }
 
-    /// Injects the current context and sends if there is room now.
+    /// Injects the current context and sends the message if the channel is not full.
     ///
     /// # Errors
     ///
-    /// Hands the message back if the channel is full, or if all receivers are gone.
+    /// Returns the message in a [`TrySendError`] if the channel is full, or if all receivers were
+    /// dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::channel::{self, TrySendError};
+    ///
+    /// let (sender, receiver) = channel::bounded(1);
+    /// assert_eq!(sender.try_send(1), Ok(()));
+    /// assert_eq!(sender.try_send(2), Err(TrySendError::Full(2)));
+    /// drop(receiver);
+    /// assert_eq!(sender.try_send(3), Err(TrySendError::Disconnected(3)));
+    /// ```
     pub fn try_send(&self, message: M) -> Result<(), TrySendError<M>> {
         use crossbeam_channel::TrySendError::{Disconnected, Full};
         self.0
             .try_send(Traced::new(message))
             .map_err(|error| match error {
-                Full(traced) => TrySendError::Full(traced.into_parts().0),
-                Disconnected(traced) => TrySendError::Disconnected(traced.into_parts().0),
+                Full(traced) => TrySendError::Full(traced.into_message()),
+                Disconnected(traced) => TrySendError::Disconnected(traced.into_message()),
             })
     }
 
-    /// Injects the current context and sends, waiting for room no longer than `timeout`.
+    /// Injects the current context and sends the message, waiting at most `timeout` while the
+    /// channel is full.
+    ///
+    /// The context is injected before the wait.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the channel is full, at most for `timeout`.
     ///
     /// # Errors
     ///
-    /// Hands the message back if the channel stayed full, or if all receivers are gone.
+    /// Returns the message in a [`SendTimeoutError`] if the channel was full until the timeout
+    /// ended, or if all receivers were dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced_worker::channel::{self, SendTimeoutError};
+    ///
+    /// let (sender, _receiver) = channel::bounded(1);
+    /// sender.send(1)?;
+    /// let sent = sender.send_timeout(2, Duration::from_millis(1));
+    /// assert_eq!(sent, Err(SendTimeoutError::Timeout(2)));
+    /// # Ok::<(), channel::SendError<i32>>(())
+    /// ```
     pub fn send_timeout(&self, message: M, timeout: Duration) -> Result<(), SendTimeoutError<M>> {
         use crossbeam_channel::SendTimeoutError::{Disconnected, Timeout};
         self.0
             .send_timeout(Traced::new(message), timeout)
             .map_err(|error| match error {
-                Timeout(traced) => SendTimeoutError::Timeout(traced.into_parts().0),
-                Disconnected(traced) => SendTimeoutError::Disconnected(traced.into_parts().0),
+                Timeout(traced) => SendTimeoutError::Timeout(traced.into_message()),
+                Disconnected(traced) => SendTimeoutError::Disconnected(traced.into_message()),
             })
     }
 
-    /// Sends a message with the carrier it has, to pass on what came from elsewhere.
+    /// Sends a message with the carrier that it has, to pass on what came from elsewhere.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the channel is full.
     ///
     /// # Errors
     ///
-    /// Hands message and carrier back if all receivers are gone.
+    /// Returns message and carrier in a [`SendError`] if all receivers were dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{Carrier, Traced, channel};
+    ///
+    /// let header = ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    /// let (sender, receiver) = channel::bounded(16);
+    /// sender.send_traced(Traced::from_parts(7, Carrier::from_headers([header])))?;
+    /// assert!(receiver.recv().unwrap().carrier().is_remote());
+    /// # Ok::<(), channel::SendError<Traced<i32>>>(())
+    /// ```
     pub fn send_traced(&self, traced: Traced<M>) -> Result<(), SendError<Traced<M>>> {
         self.0
             .send(traced)
             .map_err(|error| SendError(error.into_inner()))
     }
-}
 
-impl<M> Deref for Sender<M> {
-    type Target = crossbeam_channel::Sender<Traced<M>>;
+    /// Returns the number of messages in the channel.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
 
-    fn deref(&self) -> &Self::Target {
-        &self.0
+    /// Returns `true` if no message is in the channel.
+    ///
+    /// A channel of capacity 0 is always empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns `true` if the channel holds as many messages as it can.
+    ///
+    /// A channel of capacity 0 is always full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+
+    /// Returns the number of messages that the channel can hold; `None` without a limit.
+    #[must_use]
+    pub fn capacity(&self) -> Option<usize> {
+        self.0.capacity()
     }
 }
 
@@ -136,112 +261,188 @@ impl<M> fmt::Debug for Sender<M> {
     }
 }
 
-/// The receiving end: gives each message with its carrier.
+const _: () = {
+    const fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Sender<()>>();
+};
+
+const DISCONNECTED: &str = "the channel is closed: all its receivers were dropped";
+
+/// An error returned by [`Sender::send`] and [`Sender::send_traced`]: all receivers were dropped.
 ///
-/// It dereferences to crossbeam's receiver of [`Traced`] messages.
-pub struct Receiver<M>(crossbeam_channel::Receiver<Traced<M>>);
+/// It hands the message back, and its `Debug` does not show it.
+///
+/// [`Sender::send`]: crate::channel::Sender::send
+/// [`Sender::send_traced`]: crate::channel::Sender::send_traced
+///
+/// # Examples
+///
+/// ```
+/// use traced_worker::channel;
+///
+/// let (sender, receiver) = channel::unbounded();
+/// drop(receiver);
+/// let error = sender.send("report.csv").unwrap_err();
+/// assert_eq!(error.into_message(), "report.csv");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SendError<M>(pub M);
 
-impl<M> Receiver<M> {
-    /// Waits for a message.
-    ///
-    /// # Errors
-    ///
-    /// If the channel is empty and all senders are gone.
-    pub fn recv(&self) -> Result<Traced<M>, RecvError> {
-        self.0.recv().map_err(|_| RecvError)
-    }
-
-    /// Takes a message if there is one now.
-    ///
-    /// # Errors
-    ///
-    /// If the channel is empty; told apart from one whose senders are all gone.
-    pub fn try_recv(&self) -> Result<Traced<M>, TryRecvError> {
-        use crossbeam_channel::TryRecvError::{Disconnected, Empty};
-        self.0.try_recv().map_err(|error| match error {
-            Empty => TryRecvError::Empty,
-            Disconnected => TryRecvError::Disconnected,
-        })
-    }
-
-    /// Waits for a message no longer than `timeout`.
-    ///
-    /// # Errors
-    ///
-    /// If none came; told apart from a channel whose senders are all gone.
-    pub fn recv_timeout(&self, timeout: Duration) -> Result<Traced<M>, RecvTimeoutError> {
-        use crossbeam_channel::RecvTimeoutError::{Disconnected, Timeout};
-        self.0.recv_timeout(timeout).map_err(|error| match error {
-            Timeout => RecvTimeoutError::Timeout,
-            Disconnected => RecvTimeoutError::Disconnected,
-        })
-    }
-
-    /// The messages, each waited for, until all senders are gone.
+impl<M> SendError<M> {
+    /// Returns the message that was not sent.
     #[must_use]
-    pub fn iter(&self) -> Iter<'_, M> {
-        Iter(self)
+    pub fn into_message(self) -> M {
+        self.0
     }
 }
 
-impl<M> Deref for Receiver<M> {
-    type Target = crossbeam_channel::Receiver<Traced<M>>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0
-    }
-}
-
-impl<M> Clone for Receiver<M> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<M> fmt::Debug for Receiver<M> {
+impl<M> fmt::Debug for SendError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Receiver { .. }")
+        f.write_str("SendError(..)")
     }
 }
 
-/// The messages of a borrowed [`Receiver`].
-#[derive(Debug)]
-pub struct Iter<'a, M>(&'a Receiver<M>);
-
-impl<M> Iterator for Iter<'_, M> {
-    type Item = Traced<M>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.recv().ok()
+impl<M> fmt::Display for SendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(DISCONNECTED)
     }
 }
 
-/// The messages of an owned [`Receiver`].
-#[derive(Debug)]
-pub struct IntoIter<M>(Receiver<M>);
+impl<M> Error for SendError<M> {}
 
-impl<M> Iterator for IntoIter<M> {
-    type Item = Traced<M>;
+/// An error returned by [`Sender::try_send`].
+///
+/// It hands the message back, and its `Debug` does not show it.
+///
+/// [`Sender::try_send`]: crate::channel::Sender::try_send
+///
+/// # Examples
+///
+/// ```
+/// use traced_worker::channel;
+///
+/// let (sender, _receiver) = channel::bounded(1);
+/// sender.send("first.csv")?;
+/// let error = sender.try_send("second.csv").unwrap_err();
+/// assert!(error.is_full() && !error.is_disconnected());
+/// assert_eq!(error.into_message(), "second.csv");
+/// # Ok::<(), channel::SendError<&str>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum TrySendError<M> {
+    /// The channel is full, or has capacity 0 and no receiver waits.
+    Full(M),
+    /// All receivers were dropped.
+    Disconnected(M),
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.recv().ok()
+impl<M> TrySendError<M> {
+    /// Returns the message that was not sent.
+    #[must_use]
+    pub fn into_message(self) -> M {
+        match self {
+            Self::Full(message) | Self::Disconnected(message) => message,
+        }
+    }
+
+    /// Returns `true` if the channel is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full(_))
+    }
+
+    /// Returns `true` if all receivers were dropped.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        matches!(self, Self::Disconnected(_))
     }
 }
 
-impl<'a, M> IntoIterator for &'a Receiver<M> {
-    type Item = Traced<M>;
-    type IntoIter = Iter<'a, M>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+impl<M> fmt::Debug for TrySendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "Full(..)",
+            Self::Disconnected(_) => "Disconnected(..)",
+        })
     }
 }
 
-impl<M> IntoIterator for Receiver<M> {
-    type Item = Traced<M>;
-    type IntoIter = IntoIter<M>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        IntoIter(self)
+impl<M> fmt::Display for TrySendError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full(_) => "the channel is full",
+            Self::Disconnected(_) => DISCONNECTED,
+        })
     }
 }
+
+impl<M> Error for TrySendError<M> {}
+
+/// An error returned by [`Sender::send_timeout`].
+///
+/// It hands the message back, and its `Debug` does not show it.
+///
+/// [`Sender::send_timeout`]: crate::channel::Sender::send_timeout
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use traced_worker::channel;
+///
+/// let (sender, _receiver) = channel::bounded(1);
+/// sender.send("first.csv")?;
+/// let error = sender.send_timeout("second.csv", Duration::from_millis(1)).unwrap_err();
+/// assert!(error.is_timeout() && !error.is_disconnected());
+/// assert_eq!(error.into_message(), "second.csv");
+/// # Ok::<(), channel::SendError<&str>>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SendTimeoutError<M> {
+    /// The channel was full until the timeout ended.
+    Timeout(M),
+    /// All receivers were dropped.
+    Disconnected(M),
+}
+
+impl<M> SendTimeoutError<M> {
+    /// Returns the message that was not sent.
+    #[must_use]
+    pub fn into_message(self) -> M {
+        match self {
+            Self::Timeout(message) | Self::Disconnected(message) => message,
+        }
+    }
+
+    /// Returns `true` if the channel was full until the timeout ended.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Timeout(_))
+    }
+
+    /// Returns `true` if all receivers were dropped.
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        matches!(self, Self::Disconnected(_))
+    }
+}
+
+impl<M> fmt::Debug for SendTimeoutError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout(_) => "Timeout(..)",
+            Self::Disconnected(_) => "Disconnected(..)",
+        })
+    }
+}
+
+impl<M> fmt::Display for SendTimeoutError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Timeout(_) => "the channel was full until the timeout ended",
+            Self::Disconnected(_) => DISCONNECTED,
+        })
+    }
+}
+
+impl<M> Error for SendTimeoutError<M> {}

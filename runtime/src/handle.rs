@@ -1,28 +1,41 @@
-//! The handle of a job: its reply, to wait for or to await.
+//! The handle of a dispatched message: waits for the reply, or cancels the job.
+//!
+//! A [`JoinHandle`] and a [`Reply`] share a slot. Its states:
+//!
+//! | state | meaning | next |
+//! | --- | --- | --- |
+//! | `QUEUED` | the job has not begun | `RUNNING` by the worker, `CANCELLED` by the handle, `DONE` if it is never run |
+//! | `RUNNING` | the worker's function runs | `DONE` by the worker |
+//! | `CANCELLED` | the job will not begin | none |
+//! | `DONE` | the result is in the slot, or was taken out of it | none |
 
-use std::cell::Cell;
 use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use crossbeam_utils::Backoff;
+
 use crate::error::JobError;
-use crate::spin::{self, Spin};
+use crate::reentrant::{self, PoolId, PoolThread, WouldDeadlock};
 
-thread_local! {
-    static SPIN: Cell<Spin> = const { Cell::new(Spin::new()) };
-}
+const QUEUED: u8 = 0;
+const RUNNING: u8 = 1;
+const CANCELLED: u8 = 2;
+const DONE: u8 = 3;
 
-pub(crate) type Reply<T> = oneshot::Sender<Result<T, JobError>>;
-
-/// A job that was dispatched: wait for its output, or `.await` it.
+/// An owned handle of a dispatched message: waits for the output of its job, by blocking or by
+/// `.await`.
 ///
-/// Dropping the handle detaches the job: it still runs, and nobody gets its output.
+/// Dropping the handle detaches the job: it still runs, and its output is dropped.
 ///
-/// # Example
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
@@ -44,109 +57,142 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, JobError>>;
 /// ```
 #[must_use = "dropping the handle detaches the job; `Pool::send` dispatches without a reply"]
 pub struct JoinHandle<T> {
-    receiver: Receiver<T>,
-}
-
-enum Receiver<T> {
-    Blocking(oneshot::Receiver<Result<T, JobError>>),
-    /// Polled once, at least: a waker may be registered.
-    Polled(oneshot::AsyncReceiver<Result<T, JobError>>),
-    /// The output was given away.
-    Empty,
-}
-
-pub(crate) fn channel<T>() -> (Reply<T>, JoinHandle<T>) {
-    let (reply, receiver) = oneshot::channel();
-    let receiver = Receiver::Blocking(receiver);
-    (reply, JoinHandle { receiver })
+    slot: Arc<Slot<T>>,
 }
 
 impl<T> JoinHandle<T> {
-    /// Waits until the job has ended: its output comes back unchanged.
-    ///
-    /// It stays awake for some microseconds, as long as that has paid lately, before the thread is
-    /// put to sleep.
+    /// Waits until the job has ended, and returns its output.
     ///
     /// # Errors
     ///
-    /// If the worker panicked, or if the job was abandoned by a shutdown.
-    pub fn wait(mut self) -> Result<T, JobError> {
-        self.stay_awake(None);
-        match std::mem::replace(&mut self.receiver, Receiver::Empty) {
-            Receiver::Blocking(receiver) => receiver.recv().unwrap_or(Err(JobError::Abandoned)),
-            polled => {
-                self.receiver = polled;
-                block_on(self, None).unwrap_or(Err(JobError::Abandoned))
-            }
-        }
+    /// Returns a [`JobError`] if the worker panicked, or if the message was not run: it was
+    /// abandoned by a shutdown, or cancelled.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread: spins for some microseconds, then parks it. In async code, `.await` the
+    /// handle instead.
+    ///
+    /// A worker that waits for a job of its own pool does not block the pool: its thread runs queued
+    /// messages meanwhile, each under its own context, inside of the message that waits. If it
+    /// cannot, because the worker has a `#[state]` or because 64 messages are already run inside of
+    /// each other, this returns [`JobError::WouldDeadlock`] at once; the job is still run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn double(number: u64) -> u64 {
+    ///     number * 2
+    /// }
+    ///
+    /// let pool = double::pool().threads(1).start()?;
+    /// let handle = pool.dispatch(4)?;
+    /// assert_eq!(handle.wait()?, 8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait(self) -> Result<T, JobError> {
+        self.slot
+            .wait_until(None)
+            .unwrap_or(Err(JobError::Abandoned))
     }
 
-    /// Waits until the job has ended, but no longer than `timeout`.
+    /// Waits until the job has ended, for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// Gives the handle back if the job has not ended by then. The inner result is that of
+    /// Returns the handle if the job has not ended by then. The inner result is that of
     /// [`wait`](Self::wait).
-    pub fn wait_timeout(mut self, timeout: Duration) -> Result<Result<T, JobError>, Self> {
-        let Some(deadline) = Instant::now().checked_add(timeout) else {
-            return Ok(self.wait());
-        };
-        self.stay_awake(Some(deadline));
-        if let Receiver::Blocking(receiver) = &self.receiver {
-            match receiver.recv_deadline(deadline) {
-                Ok(result) => Ok(result),
-                Err(oneshot::RecvTimeoutError::Disconnected) => Ok(Err(JobError::Abandoned)),
-                Err(oneshot::RecvTimeoutError::Timeout) => Err(self),
-            }
-        } else {
-            block_on(&mut self, Some(deadline)).ok_or(self)
-        }
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread as [`wait`](Self::wait) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn process() -> &'static str {
+    ///     "done"
+    /// }
+    ///
+    /// let pool = process::pool().threads(1).start()?;
+    /// match pool.dispatch(())?.wait_timeout(Duration::from_secs(60)) {
+    ///     Ok(output) => assert_eq!(output?, "done"),
+    ///     Err(handle) => drop(handle), // it still runs
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn wait_timeout(self, timeout: Duration) -> Result<Result<T, JobError>, Self> {
+        // Where the clock cannot reach that far, the wait has no end.
+        let deadline = Instant::now().checked_add(timeout);
+        self.slot.wait_until(deadline).ok_or(self)
     }
 
-    /// Whether the job has ended, so that [`wait`](Self::wait) would not wait.
+    /// Returns `true` if the job has ended, so that [`wait`](Self::wait) would not block.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        match &self.receiver {
-            Receiver::Blocking(receiver) => receiver.has_message() || receiver.is_closed(),
-            Receiver::Polled(receiver) => receiver.has_message() || receiver.is_closed(),
-            Receiver::Empty => true,
-        }
+        self.slot.is_finished()
     }
 
-    /// Waits, but for no longer than it pays to wait awake.
-    fn stay_awake(&self, deadline: Option<Instant>) {
-        let is_over = || self.is_finished() || deadline.is_some_and(|it| it <= Instant::now());
-        spin::with(&SPIN, |spin| {
-            if is_over() {
-                spin.skip();
-            } else {
-                spin.wait_for(|| is_over().then_some(()));
-            }
-        });
+    /// Cancels the job if it has not begun, and returns `true` if so.
+    ///
+    /// A job that is cancelled resolves at once with [`JobError::Cancelled`]. Its message stays in
+    /// the queue until a thread of the pool takes it out, drops it and ends its span, which has the
+    /// attribute `traced_worker.outcome` = `cancelled`. A job that runs cannot be cancelled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn receive(receiver: mpsc::Receiver<()>) {
+    ///     let _ = receiver.recv();
+    /// }
+    ///
+    /// let pool = receive::pool().threads(1).start()?;
+    /// let (sender, receiver) = mpsc::channel();
+    /// let first = pool.dispatch(receiver)?; // keeps the only thread busy
+    /// let second = pool.dispatch(mpsc::channel().1)?;
+    /// assert!(second.cancel());
+    /// assert!(second.wait().unwrap_err().is_cancelled());
+    ///
+    /// drop(sender);
+    /// first.wait()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "a caller that gave up needs no answer"
+    )]
+    pub fn cancel(&self) -> bool {
+        let cancelled = self.slot.advance(QUEUED, CANCELLED);
+        if cancelled {
+            self.slot.wake();
+        }
+        cancelled
     }
 }
 
 /// Completes when the job has ended.
 ///
+/// Dropping it detaches the job. Needs no particular executor.
+///
 /// # Panics
 ///
-/// If it is polled after it completed.
+/// Panics if it is polled after it completed.
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JobError>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut receiver = match std::mem::replace(&mut self.receiver, Receiver::Empty) {
-            Receiver::Blocking(receiver) => receiver.into_future(),
-            Receiver::Polled(receiver) => receiver,
-            Receiver::Empty => panic!("a `JoinHandle` was polled after it completed"),
-        };
-        match Pin::new(&mut receiver).poll(context) {
-            Poll::Ready(result) => Poll::Ready(result.unwrap_or(Err(JobError::Abandoned))),
-            Poll::Pending => {
-                self.receiver = Receiver::Polled(receiver);
-                Poll::Pending
-            }
-        }
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.slot.poll(context.waker())
     }
 }
 
@@ -158,32 +204,205 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
-/// Blocks on a handle that was polled before. `None` if `deadline` passed.
-fn block_on<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
-    struct Unpark(Thread);
+/// Returns the two ends of a slot, for a job of `pool`.
+pub(crate) fn channel<T>(pool: PoolId) -> (Reply<T>, JoinHandle<T>) {
+    let slot = Arc::new(Slot {
+        pool,
+        state: AtomicU8::new(QUEUED),
+        content: Mutex::new(Content::Empty),
+    });
+    let reply = Reply {
+        slot: Arc::clone(&slot),
+    };
+    (reply, JoinHandle { slot })
+}
 
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
+/// The worker's end of a slot. Dropping it without [`send`](Self::send) abandons the job.
+pub(crate) struct Reply<T> {
+    slot: Arc<Slot<T>>,
+}
+
+impl<T> Reply<T> {
+    /// Marks the job as begun; returns `false` if it was cancelled.
+    pub(crate) fn begin(&self) -> bool {
+        self.slot.advance(QUEUED, RUNNING)
+    }
+
+    /// Resolves the handle. A waker, and the `Drop` of a result that no handle waits for, run here:
+    /// both may panic.
+    pub(crate) fn send(self, result: Result<T, JobError>) {
+        self.slot.complete(result);
+        // The result is in the slot: `Drop` must not replace it.
+    }
+}
+
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        if !self.slot.is_finished() {
+            self.slot.complete(Err(JobError::Abandoned));
+        }
+    }
+}
+
+struct Slot<T> {
+    pool: PoolId,
+    state: AtomicU8,
+    content: Mutex<Content<T>>,
+}
+
+enum Content<T> {
+    /// Neither a result nor a waiter.
+    Empty,
+    Waiting(Waker),
+    Finished(Result<T, JobError>),
+    /// The result was handed out.
+    Taken,
+}
+
+impl<T> Slot<T> {
+    fn is_finished(&self) -> bool {
+        self.state.load(Ordering::Acquire) >= CANCELLED
+    }
+
+    fn advance(&self, from: u8, to: u8) -> bool {
+        self.state
+            .compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+
+    /// Stores the result and wakes the waiter, outside the lock.
+    fn complete(&self, result: Result<T, JobError>) {
+        let mut content = self.lock();
+        if let Content::Taken = *content {
+            // Cancelled, and that was seen already.
+            drop(content);
+            return;
+        }
+        let before = mem::replace(&mut *content, Content::Finished(result));
+        self.state.store(DONE, Ordering::Release);
+        drop(content);
+        if let Content::Waiting(waker) = before {
+            waker.wake();
         }
     }
 
-    let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut context = Context::from_waker(&waker);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return Some(output);
-        }
-        match deadline {
-            None => thread::park(),
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return None;
-                }
-                thread::park_timeout(left);
+    /// Wakes the waiter of a job that was cancelled.
+    fn wake(&self) {
+        let mut content = self.lock();
+        if let Content::Waiting(_) = *content {
+            let before = mem::replace(&mut *content, Content::Empty);
+            drop(content);
+            if let Content::Waiting(waker) = before {
+                waker.wake();
             }
         }
+    }
+
+    fn poll(&self, waker: &Waker) -> Poll<Result<T, JobError>> {
+        if let Some(result) = self.take() {
+            return Poll::Ready(result);
+        }
+        {
+            let content = self.lock();
+            if let Content::Waiting(known) = &*content
+                && known.will_wake(waker)
+            {
+                return Poll::Pending;
+            }
+        }
+        // Cloned, and the one before it dropped, outside the lock: both may be foreign code.
+        let waker = waker.clone();
+        let mut content = self.lock();
+        let before = match &*content {
+            Content::Empty | Content::Waiting(_) => {
+                mem::replace(&mut *content, Content::Waiting(waker))
+            }
+            Content::Finished(_) | Content::Taken => Content::Waiting(waker),
+        };
+        drop(content);
+        drop(before);
+        self.take().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Takes the result if the job has ended.
+    fn take(&self) -> Option<Result<T, JobError>> {
+        if !self.is_finished() {
+            return None;
+        }
+        let mut content = self.lock();
+        let before = mem::replace(&mut *content, Content::Taken);
+        drop(content);
+        match before {
+            Content::Finished(result) => Some(result),
+            Content::Empty | Content::Waiting(_) => Some(Err(JobError::Cancelled)),
+            Content::Taken => panic!("a `JoinHandle` was polled after it completed"),
+        }
+    }
+
+    /// Blocks until the job has ended; returns `None` if `deadline` passes first.
+    fn wait_until(&self, deadline: Option<Instant>) -> Option<Result<T, JobError>> {
+        if !self.is_finished()
+            && let Some(thread) = reentrant::current(self.pool)
+        {
+            return self.wait_on_pool_thread(&*thread, deadline);
+        }
+        let backoff = Backoff::new();
+        while !self.is_finished() {
+            if backoff.is_completed() {
+                return self.park_until(deadline);
+            }
+            backoff.snooze();
+        }
+        self.take()
+    }
+
+    /// Waits on a thread of the job's own pool, which runs queued messages meanwhile: the job may be
+    /// one of them.
+    fn wait_on_pool_thread(
+        &self,
+        thread: &dyn PoolThread,
+        deadline: Option<Instant>,
+    ) -> Option<Result<T, JobError>> {
+        if let Poll::Ready(result) = self.poll(&thread.waker()) {
+            return Some(result);
+        }
+        match thread.run_until(&|| self.is_finished(), deadline) {
+            // The queue is closed and empty: another thread has the job.
+            Ok(()) => self.park_until(deadline),
+            Err(WouldDeadlock) if deadline.is_some() => self.park_until(deadline),
+            Err(WouldDeadlock) => Some(Err(JobError::WouldDeadlock)),
+        }
+    }
+
+    fn park_until(&self, deadline: Option<Instant>) -> Option<Result<T, JobError>> {
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        loop {
+            if let Poll::Ready(result) = self.poll(&waker) {
+                return Some(result);
+            }
+            match deadline {
+                None => thread::park(),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return None;
+                    }
+                    thread::park_timeout(left);
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Content<T>> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A waker that unparks a thread.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }

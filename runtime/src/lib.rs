@@ -1,4 +1,4 @@
-#![cfg_attr(feature = "telemetry", doc = include_str!("../../README.md"))]
+#![cfg_attr(feature = "telemetry", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "telemetry"),
     doc = "Worker threads that keep their OpenTelemetry context."
@@ -11,62 +11,58 @@
 //! | `internal-logs` | warnings through OpenTelemetry's internal log, as `tracing` events | yes |
 //! | `serde` | [`Carrier`] as a map of header fields, [`Traced`] as `{"payload": .., "traceContext": {..}}` | no |
 //! | `telemetry` | module `telemetry`: the SDK set up from the environment, finished traces drawn in the terminal | no |
-//! | `otlp` | export over OTLP (http/protobuf) where the environment names an endpoint; includes `telemetry` | no |
-//! | `otlp-grpc` | the same over gRPC, where `OTEL_EXPORTER_OTLP_PROTOCOL` says so; includes `otlp` | no |
-//! | `signals` | SIGTERM and SIGINT begin a `Shutdown`; includes `telemetry` | no |
+//! | `otlp` | export over OTLP (http/protobuf) if the environment names an endpoint; includes `telemetry` | no |
+//! | `otlp-grpc` | export over gRPC if `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc`; includes `otlp` | no |
+//! | `signals` | `Shutdown::on_signals`: SIGTERM and SIGINT begin a shutdown (Unix) | no |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
-/// What traced-worker costs, against what one would use instead.
+/// The cost of a message, against what one would use instead.
 #[cfg(doc)]
 pub mod _performance {
     #![doc = include_str!("../docs/performance.md")]
     //!
-    //! # Cost against threads
-    //!
     #![doc = include_str!("../docs/cost-by-threads.svg")]
-    //!
-    //! # Cost against the run time of the job
-    //!
-    #![doc = include_str!("../docs/cost-by-job.svg")]
-    //!
-    //! # Weight
-    //!
-    #![doc = include_str!("../docs/weight.md")]
-    //!
-    //! # All tables
-    //!
-    #![doc = include_str!("../docs/comparison.md")]
 }
 mod carrier;
 pub mod channel;
+mod detached;
 mod error;
 mod handle;
 mod pool;
-#[cfg(feature = "telemetry")]
+mod reentrant;
 mod shutdown;
 mod span;
-mod spin;
-#[cfg(feature = "telemetry")]
-pub mod telemetry;
+mod sync;
 mod traced;
+mod unwind;
 mod worker;
 
-pub use carrier::{Carrier, Headers, Parent, Refusals};
-pub use error::{CallError, DispatchError, JobError, Panic, StartError};
+pub use carrier::{Carrier, Headers, HeadersIter, RejectedFields};
+/// The version whose types [`channel`] hands out.
+pub use crossbeam_channel;
+pub use error::{
+    DispatchError, DispatchTimeoutError, JobError, Panic, StartError, TryDispatchError,
+};
 pub use handle::JoinHandle;
-/// The crate whose globals this one uses: take it from here, so that there is one version of it.
+/// The version whose globals this crate uses: a second version in a program has globals of its own.
 pub use opentelemetry;
 pub use pool::{
-    DispatchAllError, DispatchAsync, Dispatcher, Drain, MakesState, NoState, Pool, PoolBuilder,
-    Report, Stats, WithState,
+    CallError, CallTimeoutError, DispatchAllError, Dispatcher, Pool, PoolBuilder, PoolReport,
+    PoolStats,
 };
-#[cfg(feature = "telemetry")]
-pub use shutdown::{Finished, Shutdown, ShutdownBuilder};
-pub use span::Description;
+pub use shutdown::{
+    Shutdown, ShutdownBuilder, ShutdownFuture, ShutdownReport, ShutdownStep, StepError,
+    StepErrorKind,
+};
+pub use span::{Metadata, SpanRelation};
 pub use traced::Traced;
 pub use traced_worker_macros::traced_worker;
+/// The SDK, set up from the environment and in code.
+#[cfg(feature = "telemetry")]
+#[cfg_attr(docsrs, doc(cfg(feature = "telemetry")))]
+pub use traced_worker_telemetry as telemetry;
 pub use worker::Worker;

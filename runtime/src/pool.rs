@@ -1,46 +1,59 @@
-//! Threads that run one worker's messages from one bounded queue.
+//! Threads that run the messages of one worker, from one bounded queue.
+//!
+//! A message's path: [`dispatch`] injects the context and pushes a job into the [`queue`]; a
+//! [`thread`] takes it out and runs it; [`shutdown`] drains the queue.
 
 mod builder;
 mod call;
-mod counters;
-mod dispatch_all;
-mod dispatch_async;
-mod dispatcher;
+mod dispatch;
 mod job;
 mod queue;
-mod shared;
 mod shutdown;
 mod state;
+mod stats;
 mod thread;
-mod traffic;
-mod waiters;
+mod threads;
 
 use std::fmt;
+use std::future::Future;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread as std_thread;
 use std::time::Duration;
 
-use crate::carrier::Parent;
-use crate::error::DispatchError;
+use crossbeam_utils::CachePadded;
+use opentelemetry::{Context, otel_warn};
+
+use crate::detached::Detached;
+use crate::error::{DispatchError, DispatchTimeoutError, TryDispatchError};
+use crate::handle::JoinHandle;
+use crate::reentrant::PoolId;
+use crate::span::{Provider, SpanRelation};
+use crate::traced::Traced;
 use crate::worker::Worker;
 
 pub use builder::PoolBuilder;
-pub use counters::Stats;
-pub use dispatch_all::DispatchAllError;
-pub use dispatch_async::DispatchAsync;
-use dispatcher::Dispatched;
-pub use dispatcher::Dispatcher;
-use job::Job;
-use queue::{Intake, Refused, Wait};
-use shared::Shared;
-pub use shutdown::{Drain, Report};
-pub use state::{MakesState, NoState, WithState};
+pub use call::{CallError, CallTimeoutError};
+pub use dispatch::{DispatchAllError, Dispatcher};
+pub use shutdown::PoolReport;
+pub use stats::PoolStats;
 
-/// Threads that run the messages of worker `W` from one bounded queue.
+use dispatch::DispatchAllResult;
+use job::Job;
+use queue::Queue;
+use shutdown::ShutdownState;
+use state::StateMaker;
+use stats::Counters;
+use threads::Threads;
+
+/// A pool of threads that run the messages of the worker `W`, from one bounded queue.
 ///
-/// Made by `W::pool()`, see [`PoolBuilder`]. It is shared by reference, or in an `Arc`. Dropping
-/// it closes its intake and never blocks: what was accepted is still run, on threads that nobody
-/// waits for. [`shutdown`](Self::shutdown) waits.
+/// Built by `process::pool()`, see [`PoolBuilder`]. A clone is a handle of the same pool. When the
+/// last one is dropped, the queue is closed: messages that were accepted are still run, and nothing
+/// waits for them. [`shutdown`](Self::shutdown) waits.
 ///
-/// # Example
+/// # Examples
 ///
 /// ```
 /// use std::time::Duration;
@@ -51,7 +64,7 @@ pub use state::{MakesState, NoState, WithState};
 ///     number * number
 /// }
 ///
-/// let pool = square::pool().threads(2).queue(64).start()?;
+/// let pool = square::pool().threads(2).queue_capacity(64).start()?;
 /// let handles = (1..=3).map(|n| pool.dispatch(n)).collect::<Result<Vec<_>, _>>()?;
 /// let mut sum = 0;
 /// for handle in handles {
@@ -64,80 +77,499 @@ pub use state::{MakesState, NoState, WithState};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Pool<W: Worker> {
-    intake: Intake<Job<W>>,
-    shared: Shared<W>,
+    shared: Arc<Shared<W>>,
+}
+
+/// The part of a pool that its handles and its threads share.
+struct Shared<W: Worker> {
+    queue: Queue<Job<W>>,
+    provider: Provider,
+    state: StateMaker<W::State>,
+    thread_name: String,
+    stack_size: Option<usize>,
+    threads: Threads,
+    /// One for each thread, and one for jobs that are swept out of the queue.
+    counters: Box<[CachePadded<Counters>]>,
+    /// Held while jobs are swept out of the queue.
+    sweeping: Mutex<()>,
+    /// Set when queued jobs are not run any more.
+    abandoning: AtomicBool,
+    shutdown: ShutdownState,
+    /// The number of `Pool`s.
+    handles: AtomicUsize,
 }
 
 impl<W: Worker> Pool<W> {
-    /// Injects the current context into the message and queues it, waiting while the queue is
-    /// full.
+    /// Dispatches a message under the current context, waiting while the queue is full.
     ///
     /// # Errors
     ///
-    /// [`DispatchError::Closed`] hands the message back if the pool is shut down, or is while
-    /// this waits.
-    pub fn dispatch(&self, message: W::Message) -> Dispatched<W> {
-        self.dispatcher(None).dispatch(message)
-    }
-
-    /// Injects the current context into the message and queues it, if there is room now.
+    /// Returns [`DispatchError::Closed`] with the message if the pool is shut down, also while this
+    /// waits.
     ///
-    /// # Errors
+    /// # Blocking
     ///
-    /// Hands the message back: [`DispatchError::Full`] or [`DispatchError::Closed`].
-    pub fn try_dispatch(&self, message: W::Message) -> Dispatched<W> {
-        self.dispatcher(None).try_dispatch(message)
-    }
-
-    /// Injects the current context into the message and queues it, waiting for room no longer
-    /// than `timeout`.
+    /// Blocks the thread while the queue is full. In async code use
+    /// [`dispatch_async`](Self::dispatch_async).
     ///
-    /// # Errors
-    ///
-    /// Hands the message back: [`DispatchError::Full`] if the queue stayed full,
-    /// [`DispatchError::Closed`] if the pool is shut down, or is while this waits.
-    pub fn dispatch_timeout(&self, message: W::Message, timeout: Duration) -> Dispatched<W> {
-        self.dispatcher(None).dispatch_timeout(message, timeout)
-    }
-
-    /// Injects the current context into the message, and completes when it is queued: a full queue
-    /// is awaited, no thread is blocked.
-    ///
-    /// The context is the one that is current where this is called, not where it is first polled.
-    /// It needs no particular executor.
-    ///
-    /// # Errors
-    ///
-    /// [`DispatchError::Closed`] hands the message back.
-    pub fn dispatch_async(&self, message: W::Message) -> DispatchAsync<'_, W> {
-        self.dispatcher(None).dispatch_async(message)
-    }
-
-    /// Dispatches without a reply: waits while the queue is full, and makes no handle.
-    ///
-    /// # Errors
-    ///
-    /// [`DispatchError::Closed`] hands the message back.
-    pub fn send(&self, message: W::Message) -> Result<(), DispatchError<W::Message>> {
-        self.dispatcher(None).send(message)
-    }
-
-    /// Dispatches without a reply, if there is room now.
-    ///
-    /// # Errors
-    ///
-    /// Hands the message back: [`DispatchError::Full`] or [`DispatchError::Closed`].
-    pub fn try_send(&self, message: W::Message) -> Result<(), DispatchError<W::Message>> {
-        self.dispatcher(None).try_send(message)
-    }
-
-    /// The same pool for dispatches whose worker spans relate to the dispatch span as `parent`
-    /// says, whatever the worker's attribute says.
-    ///
-    /// # Example
+    /// # Examples
     ///
     /// ```
-    /// use traced_worker::{Parent, traced_worker};
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn length(text: String) -> usize {
+    ///     text.len()
+    /// }
+    ///
+    /// let pool = length::pool().threads(1).start()?;
+    /// let handle = pool.dispatch("four".to_owned())?;
+    /// assert_eq!(handle.wait()?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dispatch(
+        &self,
+        message: W::Message,
+    ) -> Result<JoinHandle<W::Output>, DispatchError<W::Message>> {
+        self.dispatcher().dispatch(message)
+    }
+
+    /// Dispatches a message under the current context, if the queue has a free place.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message in [`TryDispatchError::Full`] or [`TryDispatchError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{TryDispatchError, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn length(text: String) -> usize {
+    ///     text.len()
+    /// }
+    ///
+    /// let pool = length::pool().threads(1).start()?;
+    /// match pool.try_dispatch("four".to_owned()) {
+    ///     Ok(handle) => assert_eq!(handle.wait()?, 4),
+    ///     Err(TryDispatchError::Full(text)) => eprintln!("too busy for {text}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn try_dispatch(
+        &self,
+        message: W::Message,
+    ) -> Result<JoinHandle<W::Output>, TryDispatchError<W::Message>> {
+        self.dispatcher().try_dispatch(message)
+    }
+
+    /// Dispatches a message under the current context, waiting for a free place in the queue for at
+    /// most `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message in [`DispatchTimeoutError::Timeout`] or
+    /// [`DispatchTimeoutError::Closed`].
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the queue is full, for at most `timeout`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced_worker::{DispatchTimeoutError, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn length(text: String) -> usize {
+    ///     text.len()
+    /// }
+    ///
+    /// let pool = length::pool().threads(1).start()?;
+    /// match pool.dispatch_timeout("four".to_owned(), Duration::from_secs(1)) {
+    ///     Ok(handle) => assert_eq!(handle.wait()?, 4),
+    ///     Err(DispatchTimeoutError::Timeout(text)) => eprintln!("too busy for {text}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dispatch_timeout(
+        &self,
+        message: W::Message,
+        timeout: Duration,
+    ) -> Result<JoinHandle<W::Output>, DispatchTimeoutError<W::Message>> {
+        self.dispatcher().dispatch_timeout(message, timeout)
+    }
+
+    /// Dispatches a message under the current context, and completes when it is in the queue.
+    ///
+    /// The context is the one that is current when this is called, not when the future is polled.
+    /// Dropping the future before it completes drops the message. Needs no particular executor.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DispatchError::Closed`] with the message if the pool is shut down, also while this
+    /// waits.
+    ///
+    /// # Panics
+    ///
+    /// The future panics if it is polled after it completed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{Pool, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn length(text: String) -> usize {
+    ///     text.len()
+    /// }
+    ///
+    /// async fn handler(pool: &Pool<length>) -> Result<usize, Box<dyn std::error::Error>> {
+    ///     let handle = pool.dispatch_async("four".to_owned()).await?;
+    ///     Ok(handle.await?)
+    /// }
+    /// # let pool = length::pool().threads(1).start()?;
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # assert_eq!(runtime.block_on(handler(&pool))?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dispatch_async(
+        &self,
+        message: W::Message,
+    ) -> impl Future<Output = Result<JoinHandle<W::Output>, DispatchError<W::Message>>>
+    + Send
+    + Unpin
+    + use<'_, W> {
+        self.dispatcher().dispatch_async(message)
+    }
+
+    /// Dispatches each of `messages` under the context that is current now, waiting while the queue
+    /// is full, and returns their handles in the same order.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DispatchAllError`], with the handles of the messages that were dispatched and the
+    /// messages that were not, if the pool is shut down.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the iterator does. Messages that were dispatched before that are run.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the queue is full.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn length(word: &'static str) -> usize {
+    ///     word.len()
+    /// }
+    ///
+    /// let pool = length::pool().threads(2).start()?;
+    /// let mut total = 0;
+    /// for handle in pool.dispatch_all(["one", "three", "five"])? {
+    ///     total += handle.wait()?;
+    /// }
+    /// assert_eq!(total, 12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dispatch_all(
+        &self,
+        messages: impl IntoIterator<Item = W::Message>,
+    ) -> DispatchAllResult<W> {
+        self.dispatcher().dispatch_all(messages)
+    }
+
+    /// Dispatches a message with the carrier that it came with, waiting while the queue is full.
+    ///
+    /// A message from outside the process is dispatched as it is: no context is made of the carrier
+    /// and injected once more.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DispatchError::Closed`] with message and carrier if the pool is shut down, also
+    /// while this waits.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the queue is full.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{Carrier, Traced, traced_worker};
+    ///
+    /// #[traced_worker(kind = consumer)]
+    /// fn store(row: String) -> usize {
+    ///     row.len()
+    /// }
+    ///
+    /// let pool = store::pool().threads(1).start()?;
+    /// // From the headers of a request, or of a message of a broker.
+    /// let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    /// let carrier = Carrier::from_headers([("traceparent", text)]);
+    /// let handle = pool.dispatch_traced(Traced::from_parts("a,b".to_owned(), carrier))?;
+    /// assert_eq!(handle.wait()?, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dispatch_traced(
+        &self,
+        traced: Traced<W::Message>,
+    ) -> Result<JoinHandle<W::Output>, DispatchError<Traced<W::Message>>> {
+        self.dispatcher().dispatch_traced(traced)
+    }
+
+    /// Dispatches a message without a reply, waiting while the queue is full.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DispatchError::Closed`] with the message if the pool is shut down, also while this
+    /// waits.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the queue is full. In async code use
+    /// [`send_async`](Self::send_async).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn log(line: String) {
+    ///     println!("{line}");
+    /// }
+    ///
+    /// let pool = log::pool().threads(1).start()?;
+    /// pool.send("started".to_owned())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send(&self, message: W::Message) -> Result<(), DispatchError<W::Message>> {
+        self.dispatcher().send(message)
+    }
+
+    /// Dispatches a message without a reply, if the queue has a free place.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message in [`TryDispatchError::Full`] or [`TryDispatchError::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn log(line: String) {
+    ///     println!("{line}");
+    /// }
+    ///
+    /// let pool = log::pool().threads(1).start()?;
+    /// if let Err(error) = pool.try_send("started".to_owned()) {
+    ///     eprintln!("not logged: {}", error.into_message());
+    /// }
+    /// # Ok::<(), traced_worker::StartError>(())
+    /// ```
+    pub fn try_send(&self, message: W::Message) -> Result<(), TryDispatchError<W::Message>> {
+        self.dispatcher().try_send(message)
+    }
+
+    /// Dispatches a message without a reply, waiting for a free place in the queue for at most
+    /// `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message in [`DispatchTimeoutError::Timeout`] or
+    /// [`DispatchTimeoutError::Closed`].
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread while the queue is full, for at most `timeout`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn log(line: String) {
+    ///     println!("{line}");
+    /// }
+    ///
+    /// let pool = log::pool().threads(1).start()?;
+    /// pool.send_timeout("started".to_owned(), Duration::from_secs(1))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_timeout(
+        &self,
+        message: W::Message,
+        timeout: Duration,
+    ) -> Result<(), DispatchTimeoutError<W::Message>> {
+        self.dispatcher().send_timeout(message, timeout)
+    }
+
+    /// Dispatches a message without a reply, and completes when it is in the queue.
+    ///
+    /// The context is the one that is current when this is called, not when the future is polled.
+    /// Dropping the future before it completes drops the message. Needs no particular executor.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DispatchError::Closed`] with the message if the pool is shut down, also while this
+    /// waits.
+    ///
+    /// # Panics
+    ///
+    /// The future panics if it is polled after it completed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{DispatchError, Pool, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn log(line: String) {
+    ///     println!("{line}");
+    /// }
+    ///
+    /// async fn handler(pool: &Pool<log>) -> Result<(), DispatchError<String>> {
+    ///     pool.send_async("started".to_owned()).await
+    /// }
+    /// # let pool = log::pool().threads(1).start()?;
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # runtime.block_on(handler(&pool))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_async(
+        &self,
+        message: W::Message,
+    ) -> impl Future<Output = Result<(), DispatchError<W::Message>>> + Send + Unpin + use<'_, W>
+    {
+        self.dispatcher().send_async(message)
+    }
+
+    /// Starts a span, dispatches a message under it, waits for the reply and ends the span.
+    ///
+    /// The span has the name that the attribute's `caller` gives, or `call` and the worker's name.
+    /// An error or a panic of the worker is recorded on it, too.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`CallError::Closed`] with the message if the pool is shut down, [`CallError::Job`] if
+    /// the job has no output.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread until the job has ended. In async code use
+    /// [`call_async`](Self::call_async).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker(name = "worker_process", caller = "process_data")]
+    /// fn process(text: String) -> Result<u32, std::num::ParseIntError> {
+    ///     text.parse()
+    /// }
+    ///
+    /// let pool = process::pool().threads(1).start()?;
+    /// assert_eq!(pool.call("7".to_owned())?, Ok(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call(&self, message: W::Message) -> Result<W::Output, CallError<W::Message>> {
+        self.dispatcher().call(message)
+    }
+
+    /// Calls as [`call`](Self::call) does, but waits for at most `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message if it was not dispatched, the handle if its job has not ended by then,
+    /// and [`CallTimeoutError::Job`] if the job has no output.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread until the job has ended, for at most `timeout`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use traced_worker::{CallTimeoutError, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn length(text: String) -> usize {
+    ///     text.len()
+    /// }
+    ///
+    /// let pool = length::pool().threads(1).start()?;
+    /// match pool.call_timeout("four".to_owned(), Duration::from_secs(30)) {
+    ///     Ok(length) => assert_eq!(length, 4),
+    ///     Err(CallTimeoutError::Pending(handle)) => drop(handle), // it still runs
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call_timeout(
+        &self,
+        message: W::Message,
+        timeout: Duration,
+    ) -> Result<W::Output, CallTimeoutError<W::Message, W::Output>> {
+        self.dispatcher().call_timeout(message, timeout)
+    }
+
+    /// Calls as [`call`](Self::call) does, without blocking.
+    ///
+    /// The span starts, and its context is injected, when this is called. If the future is dropped
+    /// before it completes, the span ends; a message that was dispatched is still run.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`call`](Self::call).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{Pool, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn length(text: String) -> usize {
+    ///     text.len()
+    /// }
+    ///
+    /// async fn handler(pool: &Pool<length>) -> Result<usize, Box<dyn std::error::Error>> {
+    ///     Ok(pool.call_async("four".to_owned()).await?)
+    /// }
+    /// # let pool = length::pool().threads(1).start()?;
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # assert_eq!(runtime.block_on(handler(&pool))?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call_async(
+        &self,
+        message: W::Message,
+    ) -> impl Future<Output = Result<W::Output, CallError<W::Message>>> + Send + use<'_, W> {
+        self.dispatcher().call_async(message)
+    }
+
+    /// Returns a view of the pool whose worker spans relate to their dispatch span by `relation`,
+    /// whatever the attribute's `relation` is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{SpanRelation, traced_worker};
     ///
     /// #[traced_worker]
     /// fn refresh(key: String) {
@@ -146,51 +578,130 @@ impl<W: Worker> Pool<W> {
     ///
     /// let pool = refresh::pool().threads(1).start()?;
     /// // It will outlive the request: a trace of its own, linked to it.
-    /// pool.with_parent(Parent::Link).send("users".to_owned())?;
+    /// pool.with_relation(SpanRelation::Link).send("users".to_owned())?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn with_parent(&self, parent: Parent) -> Dispatcher<'_, W> {
-        self.dispatcher(Some(parent))
+    pub fn with_relation(&self, relation: SpanRelation) -> Dispatcher<'_, W> {
+        self.dispatcher().with_relation(relation)
     }
 
-    /// What the pool has done so far, and what it is doing.
+    /// Returns a view of the pool that injects `context` in place of the current one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use opentelemetry::{Context, KeyValue, baggage::BaggageExt};
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn tenant() -> String {
+    ///     Context::current().baggage().get("tenant").unwrap().to_string()
+    /// }
+    ///
+    /// let pool = tenant::pool().threads(1).start()?;
+    /// let context = Context::new().with_baggage([KeyValue::new("tenant", "blue")]);
+    /// assert_eq!(pool.with_context(&context).dispatch(())?.wait()?, "blue");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.shared.stats(self.intake.len())
+    pub fn with_context<'a>(&'a self, context: &'a Context) -> Dispatcher<'a, W> {
+        self.dispatcher().with_context(context)
     }
 
-    /// How many threads the pool has.
+    /// Returns the counts of the pool's messages.
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        self.shared.stats()
+    }
+
+    /// Returns the number of threads.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.shared.threads()
+        self.shared.counters.len() - 1
     }
 
-    /// How many messages its queue holds at most.
+    /// Returns the number of messages that the queue holds.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.intake.capacity()
+        self.shared.queue.capacity()
     }
 
-    fn dispatcher(&self, parent: Option<Parent>) -> Dispatcher<'_, W> {
-        Dispatcher { pool: self, parent }
+    /// Returns `true` if the pool was shut down, or is being shut down.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.shared.queue.is_closed()
     }
 
-    fn enqueue(&self, job: Job<W>, wait: Wait) -> Result<(), DispatchError<W::Message>> {
-        self.push(job, wait).map_err(job::refused)
+    fn dispatcher(&self) -> Dispatcher<'_, W> {
+        Dispatcher::new(self)
     }
+}
 
-    fn push(&self, job: Job<W>, wait: Wait) -> Result<(), Refused<Job<W>>> {
-        self.intake.push(job, wait)
+impl<W: Worker> Clone for Pool<W> {
+    fn clone(&self) -> Self {
+        self.shared.handles.fetch_add(1, Ordering::Relaxed);
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<W: Worker> Drop for Pool<W> {
+    fn drop(&mut self) {
+        if self.shared.handles.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.shared.close();
+            self.shared.warn_of_unfinished_work();
+        }
     }
 }
 
 impl<W: Worker> fmt::Debug for Pool<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool")
-            .field("worker", &W::DESCRIPTION.name())
+            .field("worker", &W::METADATA.name())
             .field("threads", &self.threads())
             .field("stats", &self.stats())
             .finish_non_exhaustive()
+    }
+}
+
+impl<W: Worker> Shared<W> {
+    fn id(&self) -> PoolId {
+        PoolId(ptr::from_ref(self).addr())
+    }
+
+    /// Refuses all messages from now on. Pushers that wait are woken on a thread of its own, because a
+    /// waker may take longer than the caller can wait.
+    fn close(&self) {
+        let waiting = self.queue.close();
+        if !waiting.is_empty() {
+            Detached::run("wake", || waiting.wake());
+        }
+    }
+
+    /// Warns if the last handle is dropped while messages are left, which a program that ends loses.
+    fn warn_of_unfinished_work(&self) {
+        if self.shutdown.has_begun() {
+            return;
+        }
+        let stats = self.stats();
+        if stats.queued + stats.running > 0 {
+            otel_warn!(
+                name: "Pool.DroppedWithWork",
+                worker = W::METADATA.name(),
+                queued = stats.queued,
+                running = stats.running,
+                message = "a pool was dropped with work left: call `Pool::shutdown`, or `Shutdown`, before the program ends"
+            );
+        }
+    }
+
+    fn thread_builder(&self, index: usize) -> std_thread::Builder {
+        let builder = std_thread::Builder::new().name(format!("{}-{index}", self.thread_name));
+        match self.stack_size {
+            Some(bytes) => builder.stack_size(bytes),
+            None => builder,
+        }
     }
 }

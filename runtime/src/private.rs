@@ -1,15 +1,18 @@
-//! All that generated code may name besides `::core`. Not part of the public API.
+//! Everything that generated code names, besides `::core`. Not part of the public API.
 
 pub use std::sync::Arc;
 pub use std::vec::Vec;
 
 pub use opentelemetry::trace::SpanKind;
-
-pub use crate::carrier::Parent;
+pub use traced_worker_macros::{DeprecatedWorker, exempt_from_clippy};
 
 pub use crate::pool::PoolBuilder;
+pub use crate::span::autoref::{self, Autoref};
 pub use crate::span::failure::{self, Failure};
 pub use crate::span::returned;
 pub use crate::span::value;
-pub use crate::span::{Description, WorkerSpan};
-pub use crate::worker::{Worker, batch};
+pub use crate::span::{Metadata, SpanRelation, WorkerSpan};
+pub use crate::worker::{ByAttribute, Worker, batch};
+
+/// The error of a closure that makes a state.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,217 +1,259 @@
-//! Everything shut down in its order, once, whoever asks for it.
+//! The shutdown of a program: steps before, pools, telemetry, steps after; once and in this order.
 
-mod future;
-#[cfg(all(unix, feature = "signals"))]
+mod report;
+#[cfg(all(feature = "signals", any(unix, windows)))]
 mod signals;
+mod steps;
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::pool::{Drain, Report};
-use crate::telemetry::{ShutdownReport, Spans, Telemetry, for_draining};
+use crate::detached::Detached;
+use crate::unwind;
 
-pub use self::future::Finished;
+pub use report::{ShutdownReport, ShutdownStep, StepError, StepErrorKind};
+pub use steps::ShutdownBuilder;
+use steps::Steps;
 
-/// Shuts down any number of pools, then the telemetry: once, by a deadline, whoever asks.
+/// A shutdown of pools and telemetry: once, within a timeout, whoever begins it.
 ///
-/// A clone is the same shutdown. It is begun from any thread with [`run`](Self::run), from a task
-/// of an async runtime with [`run_async`](Self::run_async), or by a signal with `on_signals`
-/// (feature `signals`); [`wait`](Self::wait) waits until it is over.
+/// The order is the one in which no span is lost:
 ///
-/// # Example
+/// 1. the steps that [`before`](ShutdownBuilder::before) adds: a server ends its requests;
+/// 2. each pool: its queue is closed, what was accepted is run;
+/// 3. spans that are still open are waited for, then the telemetry is flushed and shut down;
+/// 4. the providers that [`provider`](ShutdownBuilder::provider) adds are flushed and shut down;
+/// 5. the steps that [`then`](ShutdownBuilder::then) adds.
+///
+/// A clone is a handle of the same shutdown. [`run`](Self::run) begins it on any thread,
+/// [`run_async`](Self::run_async) in async code, `on_signals` (feature `signals`) at a signal;
+/// [`wait`](Self::wait) waits until it has finished.
+///
+/// # Examples
 ///
 /// ```
-/// use std::sync::Arc;
 /// use std::time::Duration;
-/// use traced_worker::{Shutdown, telemetry, traced_worker};
+/// use traced_worker::{Shutdown, traced_worker};
 ///
 /// #[traced_worker]
 /// fn process(number: u32) {
 ///     let _ = number;
 /// }
 ///
-/// let telemetry = telemetry::init()?;
-/// let pool = Arc::new(process::pool().start()?);
-/// let shutdown = Shutdown::within(Duration::from_secs(5))
-///     .pool(Arc::clone(&pool))
-///     .telemetry(telemetry)
-///     .build();
+/// let pool = process::pool().start()?;
+/// let shutdown = Shutdown::builder().timeout(Duration::from_secs(5)).pool(&pool).build();
 ///
 /// pool.send(7)?;
 /// let report = shutdown.run();
-/// assert_eq!((report.completed, report.repeated), (1, false));
+/// assert_eq!((report.jobs.completed, report.repeated), (1, false));
 /// assert!(shutdown.run().repeated);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct Shutdown(Arc<Inner>);
 
-/// What is to be shut down: made by [`Shutdown::within`].
-#[must_use = "nothing is shut down before `build` and `run`"]
-pub struct ShutdownBuilder {
-    pools: Vec<BoxedPool>,
-    telemetry: Option<Arc<Telemetry>>,
-    deadline: Duration,
-}
-
-type BoxedPool = Box<dyn Drain + Send + Sync>;
-
 struct Inner {
-    parts: ShutdownBuilder,
-    /// Held by whoever shuts down.
-    turn: Mutex<()>,
-    outcome: Mutex<Outcome>,
-    over: Condvar,
+    timeout: Duration,
+    progress: Mutex<Progress>,
+    finished: Condvar,
+    /// The number of the first signal.
+    #[cfg(all(feature = "signals", any(unix, windows)))]
+    signal: std::sync::OnceLock<i32>,
 }
 
-#[derive(Default)]
-struct Outcome {
-    report: Option<ShutdownReport>,
-    waiting: Vec<Waker>,
+enum Progress {
+    NotBegun(Steps),
+    /// The wakers of the futures that wait.
+    Begun(Vec<Waker>),
+    Finished(ShutdownReport),
 }
 
 impl Shutdown {
-    /// Begins to say what is to be shut down, all of it within `deadline` from when it begins.
-    pub fn within(deadline: Duration) -> ShutdownBuilder {
-        ShutdownBuilder {
-            pools: Vec::new(),
-            telemetry: None,
-            deadline,
-        }
+    /// Returns a builder for a shutdown that takes at most 10 seconds, unless
+    /// [`timeout`](ShutdownBuilder::timeout) is set.
+    pub fn builder() -> ShutdownBuilder {
+        ShutdownBuilder::new()
     }
 
-    /// Shuts down, and says what became of everything.
-    ///
-    /// The first call does it, whatever thread it is on. A later one changes nothing and says so in
-    /// the report; while the first is under way, it waits for it.
-    pub fn run(&self) -> ShutdownReport {
-        let inner = &*self.0;
-        let _turn = inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(report) = &inner.outcome().report {
-            return ShutdownReport {
-                repeated: true,
-                ..report.clone()
-            };
-        }
-        let report = inner.parts.shut_down();
-        let mut outcome = inner.outcome();
-        outcome.report = Some(report.clone());
-        let waiting = std::mem::take(&mut outcome.waiting);
-        drop(outcome);
-        inner.over.notify_all();
-        waiting.into_iter().for_each(Waker::wake);
-        report
-    }
-
-    /// Shuts down on a thread of its own, so that no thread of an async runtime is blocked.
-    ///
-    /// It begins now, not when the future is polled, and needs no particular runtime.
-    pub fn run_async(&self) -> Finished {
-        let shutdown = self.clone();
-        let thread = thread::Builder::new()
-            .name("shutdown".into())
-            .spawn(move || shutdown.run());
-        if thread.is_err() {
-            // Rather block than not shut down.
-            self.run();
-        }
-        Finished::new(self.clone())
-    }
-
-    /// Waits until somebody, or a signal, has begun the shutdown and it is over.
-    #[must_use]
-    pub fn wait(&self) -> ShutdownReport {
-        let mut outcome = self.0.outcome();
-        loop {
-            if let Some(report) = &outcome.report {
-                return report.clone();
-            }
-            outcome = self
-                .0
-                .over
-                .wait(outcome)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// What it came to, once it is over.
-    #[must_use]
-    pub fn report(&self) -> Option<ShutdownReport> {
-        self.0.outcome().report.clone()
-    }
-}
-
-impl ShutdownBuilder {
-    /// Adds a pool, an [`Arc`] of one, or a tuple of pools.
-    ///
-    /// Pools are drained in the order in which they are added. Where one pool's worker dispatches
-    /// to another pool, it stands before it, so that what it dispatches is still taken.
-    pub fn pool(mut self, pool: impl Drain + Send + Sync + 'static) -> Self {
-        self.pools.push(Box::new(pool));
-        self
-    }
-
-    /// Adds the telemetry, which is flushed and shut down when all pools are.
-    pub fn telemetry(mut self, telemetry: impl Into<Arc<Telemetry>>) -> Self {
-        self.telemetry = Some(telemetry.into());
-        self
-    }
-
-    /// The shutdown, which has not begun.
-    #[must_use]
-    pub fn build(self) -> Shutdown {
-        Shutdown(Arc::new(Inner {
-            parts: self,
-            turn: Mutex::new(()),
-            outcome: Mutex::default(),
-            over: Condvar::new(),
+    fn new(timeout: Duration, steps: Steps) -> Self {
+        Self(Arc::new(Inner {
+            timeout,
+            progress: Mutex::new(Progress::NotBegun(steps)),
+            finished: Condvar::new(),
+            #[cfg(all(feature = "signals", any(unix, windows)))]
+            signal: std::sync::OnceLock::new(),
         }))
     }
 
-    fn shut_down(&self) -> ShutdownReport {
-        let start = Instant::now();
-        let draining = match self.telemetry {
-            Some(_) => for_draining(self.deadline),
-            None => self.deadline,
-        };
-        let jobs = self.pools.iter().fold(Report::default(), |report, pool| {
-            report + pool.drain(draining.saturating_sub(start.elapsed()))
-        });
-        let passed = start.elapsed();
-        let in_time = passed < draining;
-        match &self.telemetry {
-            Some(telemetry) => {
-                telemetry.report(jobs, in_time, self.deadline.saturating_sub(passed))
+    /// Shuts down and returns the report.
+    ///
+    /// The first call does it, on the thread that calls. A later call changes nothing and returns
+    /// the same report with `repeated` set; while the first one is under way, it waits for it.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread for at most the timeout. In async code use [`run_async`](Self::run_async).
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "a caller that only ends the program needs no report"
+    )]
+    pub fn run(&self) -> ShutdownReport {
+        match self.begin() {
+            Some(steps) => {
+                let report = steps.run(self.0.timeout);
+                self.finish(&report);
+                report
             }
-            None => ShutdownReport::new(jobs, in_time, Spans::default(), None),
+            None => ShutdownReport {
+                repeated: true,
+                ..self.wait()
+            },
         }
     }
-}
 
-impl Inner {
-    fn outcome(&self) -> MutexGuard<'_, Outcome> {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Begins the shutdown on a thread of its own, and returns a future that completes when it has
+    /// finished.
+    ///
+    /// It begins when this is called, not when the future is polled, and needs no particular
+    /// executor.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{Pool, Shutdown, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn process(number: u32) {
+    ///     let _ = number;
+    /// }
+    ///
+    /// async fn end(pool: &Pool<process>) {
+    ///     let report = Shutdown::builder().pool(pool).build().run_async().await;
+    ///     assert!(report.is_clean());
+    /// }
+    /// # let pool = process::pool().threads(1).start()?;
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(end(&pool));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn run_async(&self) -> ShutdownFuture {
+        let shutdown = self.clone();
+        let spawned = thread::Builder::new()
+            .name("shutdown".to_owned())
+            .spawn(move || shutdown.run());
+        if spawned.is_err() {
+            // No thread can be started: a blocked executor is better than no shutdown.
+            self.run();
+        }
+        ShutdownFuture(self.clone())
+    }
+
+    /// Waits until the shutdown was begun, by another thread or a signal, and has finished.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread until then; for ever, if nothing begins the shutdown.
+    #[must_use]
+    pub fn wait(&self) -> ShutdownReport {
+        let mut progress = self.progress();
+        loop {
+            if let Progress::Finished(report) = &*progress {
+                return report.clone();
+            }
+            let waited = self.0.finished.wait(progress);
+            progress = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Returns the report, or `None` while the shutdown has not finished.
+    #[must_use]
+    pub fn report(&self) -> Option<ShutdownReport> {
+        match &*self.progress() {
+            Progress::Finished(report) => Some(report.clone()),
+            Progress::NotBegun(_) | Progress::Begun(_) => None,
+        }
+    }
+
+    /// Returns the steps to the first caller.
+    fn begin(&self) -> Option<Steps> {
+        let mut progress = self.progress();
+        if !matches!(*progress, Progress::NotBegun(_)) {
+            return None;
+        }
+        match std::mem::replace(&mut *progress, Progress::Begun(Vec::new())) {
+            Progress::NotBegun(steps) => Some(steps),
+            Progress::Begun(_) | Progress::Finished(_) => None,
+        }
+    }
+
+    fn finish(&self, report: &ShutdownReport) {
+        let mut progress = self.progress();
+        let before = std::mem::replace(&mut *progress, Progress::Finished(report.clone()));
+        drop(progress);
+        self.0.finished.notify_all();
+        let Progress::Begun(wakers) = before else {
+            return;
+        };
+        if !wakers.is_empty() {
+            // A waker may take longer than the caller can wait.
+            Detached::run("wake", move || {
+                for waker in wakers {
+                    // One that panics must not leave the others asleep.
+                    let _ = unwind::catch(|| waker.wake());
+                }
+            });
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        let progress = self.0.progress.lock();
+        progress.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Shutdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shutdown")
-            .field("parts", &self.0.parts)
+            .field("timeout", &self.0.timeout)
             .field("report", &self.report())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for ShutdownBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ShutdownBuilder")
-            .field("pools", &self.pools.len())
-            .field("telemetry", &self.telemetry)
-            .field("deadline", &self.deadline)
-            .finish()
+/// A future that completes when a shutdown has finished: see [`Shutdown::run_async`].
+///
+/// Dropping it changes nothing: the shutdown goes on.
+#[derive(Debug)]
+#[must_use = "the shutdown has finished when this completes"]
+pub struct ShutdownFuture(Shutdown);
+
+impl Future for ShutdownFuture {
+    type Output = ShutdownReport;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<ShutdownReport> {
+        // Cloned, and dropped if it is not needed, outside the lock: both may be foreign code.
+        let waker = context.waker().clone();
+        let mut progress = self.0.progress();
+        let unused = match &mut *progress {
+            Progress::Finished(report) => return Poll::Ready(report.clone()),
+            Progress::Begun(wakers) if !wakers.iter().any(|known| known.will_wake(&waker)) => {
+                wakers.push(waker);
+                None
+            }
+            Progress::Begun(_) => Some(waker),
+            // The thread that runs it has not got there yet.
+            Progress::NotBegun(_) => {
+                drop(progress);
+                waker.wake();
+                return Poll::Pending;
+            }
+        };
+        drop(progress);
+        drop(unused);
+        Poll::Pending
     }
 }

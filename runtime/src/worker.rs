@@ -1,21 +1,20 @@
-//! What a worker is, and one run of a message: extract, span, run, outcome.
+//! A worker, and one run of a message.
 
 pub mod batch;
-mod floor;
-mod runner;
-mod spans;
+mod run;
+mod sentinel;
 
-use crate::span::{Description, Failure, WorkerSpan};
+use crate::span::{Failure, Metadata, WorkerSpan};
 
-pub(crate) use floor::Floor;
-pub(crate) use runner::{Ending, Runner, may_be_sampled};
+pub(crate) use run::{Envelope, FinishedRun, Outcome, Runner};
+pub(crate) use sentinel::SentinelContext;
 
 /// A function under [`#[traced_worker]`](macro@crate::traced_worker), as a type of the same name.
 ///
-/// Only the attribute implements it. What generated code implements besides the types and the
-/// description is hidden, and may change in any release.
+/// Only the attribute implements this trait, which is sealed: its hidden items may change in any
+/// release.
 ///
-/// # Example
+/// # Examples
 ///
 /// ```
 /// use traced_worker::{Worker, traced_worker};
@@ -25,7 +24,7 @@ pub(crate) use runner::{Ending, Runner, may_be_sampled};
 ///     text.split_whitespace().count()
 /// }
 ///
-/// assert_eq!(count::DESCRIPTION.name(), "count words");
+/// assert_eq!(count::METADATA.name(), "count words");
 /// assert_eq!(count("two words".to_owned()), 2);
 /// ```
 #[diagnostic::on_unimplemented(
@@ -33,25 +32,25 @@ pub(crate) use runner::{Ending, Runner, may_be_sampled};
     label = "not a function under `#[traced_worker]`",
     note = "put `#[traced_worker]` on the function, and name the function here"
 )]
-pub trait Worker: Sized + 'static {
-    /// What the worker takes: its argument, `()` for none, a tuple for several. Of a batch worker
-    /// what its `Vec` holds.
+pub trait Worker: ByAttribute + Sized + 'static {
+    /// The argument of the function: `()` for none, a tuple for several. For a batch worker, the
+    /// item of its `Vec`.
     type Message: Send + 'static;
 
-    /// What the worker returns; of a batch worker what each message's handle gets.
+    /// The return value of the function. For a batch worker, the output for one message.
     type Output: Send + 'static;
 
-    /// What each thread has for itself: what `#[state]` borrows, `()` without it.
+    /// The per-thread state that the `#[state]` parameter borrows; `()` without one.
     type State: 'static;
 
-    /// What the attribute says of the worker.
-    const DESCRIPTION: &'static Description;
+    /// The name of the worker, the options of its spans, and its place in the source.
+    const METADATA: &'static Metadata;
 
     /// Records the fields, then calls the function.
     #[doc(hidden)]
     fn run(message: Self::Message, state: &mut Self::State, span: &WorkerSpan<'_>) -> Self::Output;
 
-    /// The same for several messages at once: one output each, in their order.
+    /// Does the same for several messages at once, and returns one output for each, in their order.
     #[doc(hidden)]
     #[must_use]
     fn run_batch(
@@ -63,7 +62,7 @@ pub trait Worker: Sized + 'static {
         messages.into_iter().map(&mut run).collect()
     }
 
-    /// The error in `output`, if there is one.
+    /// Returns the error in `output`, if there is one.
     #[doc(hidden)]
     #[must_use]
     fn failure(output: &Self::Output) -> Option<Failure<'_>> {
@@ -71,9 +70,17 @@ pub trait Worker: Sized + 'static {
         None
     }
 
-    /// Records what was returned.
+    /// Records `output` as the return value.
     #[doc(hidden)]
     fn record_return(output: &Self::Output, span: &WorkerSpan<'_>) {
         let _ = (output, span);
     }
 }
+
+/// Seals [`Worker`]: the attribute implements this trait for the type that it makes.
+#[diagnostic::on_unimplemented(
+    message = "`Worker` is implemented by hand for `{Self}`",
+    label = "not a function under `#[traced_worker]`",
+    note = "only the attribute can implement `Worker`: put `#[traced_worker]` on a function"
+)]
+pub trait ByAttribute {}

@@ -1,14 +1,12 @@
-//! Traced channels, for threads of one's own.
+//! Traced channels, for threads that are not a pool's.
 
 use std::time::Duration;
 
-use crossbeam_channel::select;
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use traced_worker::Traced;
-use traced_worker::channel::{
-    self, RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
-};
+use traced_worker::channel::{self, SendError, SendTimeoutError, TrySendError};
+use traced_worker::crossbeam_channel::{RecvError, select};
 use traced_worker_tests::Recorder;
 
 #[test]
@@ -55,34 +53,31 @@ fn errors_hand_the_message_back() {
     );
     let gone = sender.send_timeout("third", Duration::ZERO);
     assert_eq!(gone, Err(SendTimeoutError::Disconnected("third")));
+    assert!(sender.try_send("third").unwrap_err().is_disconnected());
+    let gone = sender.send_timeout("third", Duration::ZERO);
+    assert!(gone.unwrap_err().is_disconnected());
     let traced = Traced::new("fourth");
     assert_eq!(sender.send_traced(traced.clone()), Err(SendError(traced)));
 }
 
 #[test]
-fn an_empty_channel_says_whether_more_may_come() {
-    let (sender, receiver) = channel::unbounded::<u8>();
-    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
-    assert_eq!(
-        receiver.recv_timeout(Duration::ZERO),
-        Err(RecvTimeoutError::Timeout)
-    );
-    drop(sender);
-    assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
-    assert_eq!(
-        receiver.recv_timeout(Duration::MAX),
-        Err(RecvTimeoutError::Disconnected)
-    );
+fn a_sender_says_how_full_its_channel_is() {
+    let (sender, receiver) = channel::bounded(2);
+    assert_eq!((sender.capacity(), sender.len()), (Some(2), 0));
+    assert!(sender.is_empty() && !sender.is_full());
+    sender.send(1).unwrap();
+    sender.send(2).unwrap();
+    assert_eq!(sender.len(), 2);
+    assert!(sender.is_full() && !sender.is_empty());
+    drop(receiver);
+    assert_eq!(channel::unbounded::<u8>().0.capacity(), None);
 }
 
 #[test]
-fn both_ends_stand_in_select() {
+fn the_receiver_can_be_selected() {
     let (sender, receiver) = channel::bounded(1);
     let (_other, never) = channel::bounded::<u8>(1);
-    select! {
-        send(sender, Traced::new(7)) -> sent => sent.unwrap(),
-        recv(never) -> _ => panic!("nothing is sent there"),
-    }
+    sender.send(7).unwrap();
     select! {
         recv(receiver) -> traced => assert_eq!(traced.unwrap().into_parts().0, 7),
         recv(never) -> _ => panic!("nothing is sent there"),
@@ -91,7 +86,7 @@ fn both_ends_stand_in_select() {
 }
 
 #[test]
-fn a_message_is_passed_on_with_the_carrier_it_has() {
+fn send_traced_keeps_the_carrier_of_the_message() {
     let recorder = Recorder::new();
     let (sender, receiver) = channel::unbounded();
     recorder

@@ -3,11 +3,12 @@
 use std::future::Future as _;
 use std::pin::pin;
 use std::task::{Context, Waker};
+use std::thread;
 use std::time::Duration;
 
 use pollster::block_on;
-use traced_worker::{JobError, traced_worker};
-use traced_worker_tests::{Latch, latch};
+use traced_worker::{JobError, JoinHandle, traced_worker};
+use traced_worker_tests::{Latch, join, latch, spawn_blocked};
 
 #[traced_worker]
 fn hold(latch: Latch) -> &'static str {
@@ -26,7 +27,7 @@ fn a_dropped_handle_does_not_cancel() {
 }
 
 #[test]
-fn wait_timeout_gives_the_handle_back() {
+fn wait_timeout_returns_the_handle_at_the_timeout() {
     let pool = hold::pool().threads(1).start().unwrap();
     let (latch, release) = latch();
     let handle = pool.dispatch(latch).unwrap();
@@ -61,7 +62,7 @@ fn a_handle_is_a_future() {
 }
 
 #[test]
-fn is_finished_tells_that_wait_would_not_wait() {
+fn is_finished_means_that_wait_does_not_block() {
     let pool = hold::pool().threads(1).start().unwrap();
     let (latch, release) = latch();
     let handle = pool.dispatch(latch).unwrap();
@@ -73,20 +74,53 @@ fn is_finished_tells_that_wait_would_not_wait() {
     assert_eq!(handle.wait().unwrap(), "done");
 }
 
+type Wait = fn(JoinHandle<&'static str>) -> Result<&'static str, JobError>;
+
+/// Every way to wait for a handle.
+const WAYS: [Wait; 3] = [
+    |handle| handle.wait(),
+    |handle| handle.wait_timeout(Duration::MAX).unwrap(),
+    |handle| block_on(handle),
+];
+
 #[test]
-fn an_abandoned_job_says_so_however_it_is_waited_for() {
-    let pool = hold::pool().threads(1).queue(8).start().unwrap();
+fn the_reply_wakes_whoever_waits_for_it() {
+    let pool = hold::pool().threads(1).start().unwrap();
+    for wait in WAYS {
+        let (latch, release) = latch();
+        let handle = pool.dispatch(latch).unwrap();
+        thread::scope(|scope| {
+            let waiting = spawn_blocked(scope, || wait(handle));
+            release.release();
+            assert_eq!(join(waiting).unwrap(), "done");
+        });
+    }
+}
+
+#[test]
+fn an_abandoned_job_wakes_whoever_waits_for_it_with_an_error() {
+    let pool = hold::pool().threads(1).queue_capacity(8).start().unwrap();
     let (first, release) = latch();
     pool.send(first).unwrap();
     release.wait_until_held();
-    let mut handles: Vec<_> = (0..3).map(|_| pool.dispatch(latch().0).unwrap()).collect();
-    let report = pool.shutdown(Duration::ZERO);
-    assert_eq!((report.abandoned, report.running), (3, 1));
-    let abandoned = |result| matches!(result, Err(JobError::Abandoned));
-    assert!(abandoned(handles.pop().unwrap().wait()));
-    assert!(abandoned(
-        handles.pop().unwrap().wait_timeout(Duration::MAX).unwrap()
-    ));
-    assert!(abandoned(block_on(handles.pop().unwrap())));
-    release.release();
+    thread::scope(|scope| {
+        // Dropped by a failed assertion, before the scope waits for the threads.
+        let release = release;
+        let waiting = WAYS.map(|wait| {
+            let handle = pool.dispatch(latch().0).unwrap();
+            spawn_blocked(scope, move || wait(handle))
+        });
+        let late = WAYS.map(|wait| (wait, pool.dispatch(latch().0).unwrap()));
+        let report = pool.shutdown(Duration::ZERO);
+        assert_eq!((report.abandoned, report.running), (6, 1));
+        for thread in waiting {
+            let result = join(thread);
+            assert!(matches!(result, Err(JobError::Abandoned)));
+        }
+        for (wait, handle) in late {
+            assert!(handle.is_finished());
+            assert!(matches!(wait(handle), Err(JobError::Abandoned)));
+        }
+        drop(release);
+    });
 }

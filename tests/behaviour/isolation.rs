@@ -1,5 +1,7 @@
 //! Nothing of one message is visible to the next one on the same thread.
 
+use std::mem;
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use opentelemetry::baggage::BaggageExt as _;
@@ -8,22 +10,26 @@ use opentelemetry::{Context, KeyValue};
 use traced_worker::traced_worker;
 use traced_worker_tests::Recorder;
 
+/// Contexts that `opentelemetry` attaches on one thread at most; it ignores more.
+const CONTEXT_STACK: usize = 65_535;
+
 struct Seen {
-    thread: String,
-    parent: SpanId,
+    thread: ThreadId,
+    span: SpanId,
     baggage: usize,
 }
 
+/// Leaks so many context guards, each of a context with baggage.
 #[traced_worker]
-fn look(leak: bool) -> Seen {
-    if leak {
-        let context = Context::current_with_baggage([KeyValue::new("leaked", "by the one before")]);
-        std::mem::forget(context.attach());
+fn look(leaks: usize) -> Seen {
+    let leaked = Context::current_with_baggage([KeyValue::new("leaked", "by another message")]);
+    for _ in 0..leaks {
+        mem::forget(leaked.clone().attach());
     }
     let context = Context::current();
     Seen {
-        thread: format!("{:?}", std::thread::current().id()),
-        parent: context.span().span_context().span_id(),
+        thread: thread::current().id(),
+        span: context.span().span_context().span_id(),
         baggage: context.baggage().len(),
     }
 }
@@ -31,52 +37,58 @@ fn look(leak: bool) -> Seen {
 #[test]
 fn baggage_of_one_message_is_not_seen_by_the_next() {
     let recorder = Recorder::new();
-    let pool = look::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(look::pool());
     let guard = Context::current_with_baggage([KeyValue::new("tenant", "blue")]).attach();
-    let first = pool.dispatch(false).unwrap().wait().unwrap();
+    let first = pool.dispatch(0).unwrap().wait().unwrap();
     drop(guard);
-    let second = pool.dispatch(false).unwrap().wait().unwrap();
+    let second = pool.dispatch(0).unwrap().wait().unwrap();
     assert_eq!((first.baggage, second.baggage), (1, 0));
     assert_eq!(first.thread, second.thread);
-    assert_ne!(first.parent, second.parent);
-    for span in recorder.spans() {
-        Recorder::assert_root(&span);
+    let spans = recorder.named("look");
+    let span_ids: Vec<_> = spans.iter().map(|it| it.span_context.span_id()).collect();
+    assert_eq!(span_ids, [first.span, second.span]);
+    for span in &spans {
+        Recorder::assert_root(span);
     }
 }
 
-#[test]
-fn a_leaked_guard_is_found_and_counted_and_not_seen_by_the_next() {
+fn assert_leaks_are_counted_and_not_seen_by_the_next(leaks: usize) {
     let recorder = Recorder::new();
-    let pool = look::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
-    let leaky = pool.dispatch(true).unwrap().wait().unwrap();
+    let pool = recorder.pool(look::pool());
+    let leaky = pool.dispatch(leaks).unwrap().wait().unwrap();
     assert_eq!(leaky.baggage, 1);
-    recorder.tracer().in_span("parent", |_| {
-        let next = pool.dispatch(false).unwrap().wait().unwrap();
-        assert_eq!(next.baggage, 0);
-        assert_ne!(next.thread, leaky.thread, "the thread was replaced");
-    });
+    let next = recorder
+        .tracer()
+        .in_span("parent", |_| pool.dispatch(0).unwrap().wait().unwrap());
+    assert_eq!(next.baggage, 0);
+    assert_ne!(next.thread, leaky.thread, "the thread is replaced");
     assert_eq!(pool.stats().leaked_guards, 1);
-    let parent = recorder.only("parent");
-    Recorder::assert_child(&recorder.named("look")[1], &parent);
+    let spans = recorder.named("look");
+    assert_eq!(spans.len(), 2);
+    assert_eq!(spans[1].span_context.span_id(), next.span);
+    Recorder::assert_child(&spans[1], &recorder.only("parent"));
     assert_eq!(pool.shutdown(Duration::MAX).completed, 2);
 }
 
 #[test]
-fn more_leaks_than_a_context_stack_holds() {
+fn a_leaked_guard_is_counted_and_not_seen_by_the_next_message() {
+    assert_leaks_are_counted_and_not_seen_by_the_next(1);
+}
+
+#[test]
+fn a_message_that_fills_the_context_stack_does_not_affect_the_next() {
+    assert_leaks_are_counted_and_not_seen_by_the_next(CONTEXT_STACK);
+}
+
+#[test]
+fn no_message_is_lost_where_each_one_leaks() {
     let pool = look::pool().threads(2).start().unwrap();
-    for _ in 0..300 {
-        pool.send(true).unwrap();
+    let handles = pool.dispatch_all([1; 300]).unwrap();
+    assert_eq!(handles.len(), 300);
+    for handle in handles {
+        assert_eq!(handle.wait().unwrap().baggage, 1);
     }
-    let report = pool.shutdown(Duration::MAX);
-    assert_eq!(report.completed, 300);
+    assert_eq!(pool.shutdown(Duration::MAX).completed, 300);
     assert_eq!(pool.stats().leaked_guards, 300);
 }
 
@@ -88,11 +100,7 @@ fn a_context_that_the_worker_keeps_does_not_keep_its_span_open() {
     }
 
     let recorder = Recorder::new();
-    let pool = keep::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(keep::pool());
     let kept = pool.dispatch(()).unwrap().wait().unwrap();
     assert_eq!(
         recorder.only("keep").span_context,

@@ -34,7 +34,6 @@ fn by_question_mark(number: u32) -> Result<u32, Refusal> {
 }
 
 #[traced_worker]
-#[expect(clippy::needless_return, reason = "it is what is tested")]
 fn by_return(number: u32) -> Result<u32, Refusal> {
     return refuse(number);
 }
@@ -133,16 +132,13 @@ fn returns_debug(number: u32) -> Vec<u32> {
     vec![number; 2]
 }
 
+/// Returns the output of one run, its spans, and how many runs completed and failed.
 fn run<W: Worker<State = ()>>(
     pool: PoolBuilder<W>,
     message: W::Message,
 ) -> (W::Output, Recorder, [u64; 2]) {
     let recorder = Recorder::new();
-    let pool = pool
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(pool);
     let output = pool.dispatch(message).unwrap().wait().unwrap();
     let stats = pool.stats();
     (output, recorder, [stats.completed, stats.failed])
@@ -161,30 +157,32 @@ fn assert_error(recorder: &Recorder, worker: &str, error_type: &str, message: Op
     assert_eq!(event("exception.message").as_deref(), message);
 }
 
-macro_rules! refuses {
-    ($($worker:ident)*) => {$(
-        {
-            let (output, recorder, counted) = run($worker::pool(), 3);
-            assert_eq!(output, Err(Refusal(3)), "the value comes back unchanged");
-            assert_error(&recorder, stringify!($worker), "Refusal", Some("refused 3"));
-            assert_eq!(counted, [0, 1]);
-            let (output, recorder, counted) = run($worker::pool(), 0);
-            assert!(output.is_ok());
-            let span = recorder.only(stringify!($worker));
-            assert_eq!(span.status, Status::Unset, "never Ok");
-            assert!(span.events.is_empty());
-            assert_eq!(counted, [1, 0]);
-        }
-    )*};
+fn assert_both_outcomes<W>(pool: fn() -> PoolBuilder<W>, worker: &str)
+where
+    W: Worker<Message = u32, Output = Result<u32, Refusal>, State = ()>,
+{
+    let (output, recorder, counted) = run(pool(), 3);
+    assert_eq!(output, Err(Refusal(3)), "the output is unchanged");
+    assert_error(&recorder, worker, "Refusal", Some("refused 3"));
+    assert_eq!(counted, [0, 1]);
+    let (output, recorder, counted) = run(pool(), 0);
+    assert!(output.is_ok());
+    let span = recorder.only(worker);
+    assert_eq!(span.status, Status::Unset, "never Ok");
+    assert!(span.events.is_empty());
+    assert_eq!(counted, [1, 0]);
 }
 
 #[test]
-fn an_error_is_recorded_whichever_way_it_leaves() {
-    refuses!(by_question_mark by_return by_tail by_alias);
+fn an_error_is_recorded_however_the_function_returns_it() {
+    assert_both_outcomes(by_question_mark::pool, "by_question_mark");
+    assert_both_outcomes(by_return::pool, "by_return");
+    assert_both_outcomes(by_tail::pool, "by_tail");
+    assert_both_outcomes(by_alias::pool, "by_alias");
 }
 
 #[test]
-fn the_text_is_the_best_that_the_type_offers() {
+fn the_text_is_display_then_debug_then_none() {
     let (_, recorder, _) = run(display::pool(), 1);
     assert_error(&recorder, "display", "OnlyDisplay", Some("displayed"));
     let (_, recorder, _) = run(debug::pool(), 1);
@@ -214,7 +212,7 @@ fn err_debug_uses_debug() {
 }
 
 #[test]
-fn what_is_no_result_is_no_error() {
+fn a_none_is_no_error_by_default() {
     let (output, recorder, counted) = run(no_result::pool(), 3);
     assert_eq!(output, None);
     assert_eq!(recorder.only("no_result").status, Status::Unset);
@@ -222,7 +220,7 @@ fn what_is_no_result_is_no_error() {
 }
 
 #[test]
-fn none_is_an_error_by_choice() {
+fn err_none_makes_a_none_an_error() {
     let (output, recorder, counted) = run(find::pool(), 3);
     assert_eq!(output, None);
     assert_error(
@@ -238,22 +236,23 @@ fn none_is_an_error_by_choice() {
 }
 
 #[test]
-fn a_display_that_panics_costs_neither_the_value_nor_the_thread() {
+fn a_display_that_panics_loses_neither_the_output_nor_the_thread() {
     let recorder = Recorder::new();
-    let pool = bomb::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(bomb::pool());
     for _ in 0..2 {
         assert!(pool.dispatch(1).unwrap().wait().unwrap().is_err());
     }
     assert_eq!(pool.stats().failed, 2);
-    assert_eq!(recorder.named("bomb").len(), 2);
+    let spans = recorder.named("bomb");
+    assert_eq!(spans.len(), 2);
+    for span in spans {
+        assert_eq!(span.status, Status::error(""));
+        assert!(attribute(&span, "error.type").is_some());
+    }
 }
 
 #[test]
-fn ret_records_what_was_returned() {
+fn ret_records_the_returned_value() {
     let (_, recorder, _) = run(returns::pool(), 0);
     let span = recorder.only("returns");
     assert_eq!(attribute(&span, "return"), Some(&Value::I64(41)));

@@ -1,6 +1,7 @@
 //! A panic of a worker: caught, recorded, returned; the thread lives on.
 
 use std::panic::panic_any;
+use std::thread;
 use std::time::Duration;
 
 use opentelemetry::trace::Status;
@@ -13,18 +14,14 @@ fn explode(how: &'static str) -> String {
         "str" => panic!("a str"),
         "string" => panic!("a String of {} letters", how.len()),
         "other" => panic_any(42_u64),
-        _ => format!("{:?}", std::thread::current().id()),
+        _ => format!("{:?}", thread::current().id()),
     }
 }
 
 #[test]
 fn every_payload_is_caught_and_recorded_and_the_thread_lives_on() {
     let recorder = Recorder::new();
-    let pool = explode::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(explode::pool());
     let thread = pool.dispatch("").unwrap().wait().unwrap();
     for (how, message) in [
         ("str", "a str"),
@@ -80,7 +77,7 @@ fn bomb(_number: u32) -> PanicsWhenDropped {
 }
 
 #[test]
-fn an_output_that_panics_when_dropped_does_not_take_the_thread_with_it() {
+fn an_output_that_panics_when_dropped_does_not_end_the_thread() {
     let pool = bomb::pool().threads(1).start().unwrap();
     pool.send(1).unwrap();
     pool.send(2).unwrap();

@@ -1,4 +1,4 @@
-//! Many threads, many messages, each under a parent of its own.
+//! Many threads dispatch many messages, each under a parent of its own.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,7 +22,7 @@ fn every_worker_span_is_under_its_own_parent() {
     let recorder = Recorder::new();
     let pool = work::pool()
         .threads(8)
-        .queue(64)
+        .queue_capacity(64)
         .tracer_provider(recorder.provider())
         .start()
         .unwrap();

@@ -1,4 +1,4 @@
-//! Baggage and tracestate arrive.
+//! Baggage and tracestate arrive in the worker.
 
 use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt as _};
@@ -10,7 +10,7 @@ use traced_worker_tests::Recorder;
 
 #[traced_worker]
 fn look() -> Context {
-    // Without the span, which is not the message's.
+    // The worker span itself must not be kept by the reply.
     let span_context = Context::current().span().span_context().clone();
     Context::current().with_remote_span_context(span_context)
 }
@@ -54,11 +54,7 @@ fn baggage_arrives() {
 #[test]
 fn the_tracestate_arrives_and_the_worker_span_has_it() {
     let recorder = Recorder::new();
-    let pool = look::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(look::pool());
     let state = TraceState::from_key_value([("vendor", "opaque:1"), ("t@other", "2 3")]).unwrap();
     let _guard = Context::new()
         .with_remote_span_context(SpanContext::new(
@@ -75,12 +71,15 @@ fn the_tracestate_arrives_and_the_worker_span_has_it() {
 }
 
 #[test]
-fn a_carrier_of_nothing_extracts_nothing() {
+fn an_empty_carrier_extracts_an_empty_context() {
     let context = Context::new().with_baggage(baggage(&[("key", "value", "")]));
     let _guard = context.attach();
     let extracted = Carrier::new().extract();
     assert!(!extracted.has_active_span());
-    assert!(extracted.baggage().is_empty(), "nothing of this thread");
+    assert!(
+        extracted.baggage().is_empty(),
+        "the current context is not inherited"
+    );
     assert!(Carrier::inject(&Context::new()).is_empty());
     assert!(!Carrier::current().is_empty());
 }
@@ -98,7 +97,7 @@ fn traced_runs_under_its_context_and_detaches_it_on_a_panic() {
 }
 
 #[test]
-fn a_traced_message_comes_apart_and_together() {
+fn a_traced_message_is_made_of_its_parts() {
     let context = Context::new().with_baggage(baggage(&[("key", "value", "")]));
     let (message, carrier) = Traced::with_context("message", &context).into_parts();
     assert_eq!(message, "message");
@@ -111,6 +110,6 @@ fn a_traced_message_comes_apart_and_together() {
 }
 
 #[test]
-fn the_memory_of_a_carrier_is_small() {
+fn a_carrier_takes_at_most_40_bytes() {
     assert!(size_of::<Carrier>() <= 40);
 }

@@ -1,4 +1,4 @@
-//! `parent = child | link | root`, for each worker and for one dispatch.
+//! `relation = child | link | root`, for each worker and for one dispatch.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 use pollster::block_on;
-use traced_worker::{Parent, Pool, Worker, traced_worker};
+use traced_worker::{Pool, PoolBuilder, SpanRelation, Worker, traced_worker};
 use traced_worker_tests::Recorder;
 
 #[traced_worker]
@@ -14,26 +14,24 @@ fn child() -> usize {
     Context::current().baggage().len()
 }
 
-#[traced_worker(parent = link)]
+#[traced_worker(relation = link)]
 fn link() -> usize {
     Context::current().baggage().len()
 }
 
-#[traced_worker(parent = root)]
+#[traced_worker(relation = root)]
 fn root() -> usize {
     Context::current().baggage().len()
 }
 
-fn run<W: Worker<Message = (), Output = usize, State = ()>>(
-    dispatch: impl FnOnce(&Pool<W>),
+/// Returns how the spans of the worker `name` relate to the span in which `dispatch` is called.
+fn relations<W: Worker<Message = (), Output = usize, State = ()>>(
+    pool: PoolBuilder<W>,
     name: &str,
-) -> (Recorder, Vec<Parent>) {
+    dispatch: impl FnOnce(&Pool<W>),
+) -> Vec<SpanRelation> {
     let recorder = Recorder::new();
-    let pool = traced_worker::PoolBuilder::<W>::new()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(pool);
     let baggage = Context::new().with_baggage([KeyValue::new("tenant", "blue")]);
     let guard = baggage.attach();
     recorder.tracer().in_span("dispatch", |_| dispatch(&pool));
@@ -43,7 +41,7 @@ fn run<W: Worker<Message = (), Output = usize, State = ()>>(
     let relation = |span: &opentelemetry_sdk::trace::SpanData| {
         if span.parent_span_id == dispatch.span_context.span_id() {
             assert!(span.links.is_empty());
-            return Parent::Child;
+            return SpanRelation::Child;
         }
         Recorder::assert_root(span);
         assert_ne!(
@@ -51,33 +49,42 @@ fn run<W: Worker<Message = (), Output = usize, State = ()>>(
             dispatch.span_context.trace_id()
         );
         match &span.links[..] {
-            [] => Parent::Root,
+            [] => SpanRelation::Root,
             [link] => {
                 assert_eq!(link.span_context, dispatch.span_context);
-                Parent::Link
+                SpanRelation::Link
             }
             _ => panic!("one link at most"),
         }
     };
-    let relations = recorder.named(name).iter().map(relation).collect();
-    (recorder, relations)
+    recorder.named(name).iter().map(relation).collect()
 }
 
 #[test]
-fn the_attribute_says_it_for_each_run() {
-    let dispatch = |pool: &Pool<child>| assert_eq!(pool.dispatch(()).unwrap().wait().unwrap(), 1);
-    assert_eq!(run(dispatch, "child").1, [Parent::Child]);
-    let dispatch = |pool: &Pool<link>| assert_eq!(pool.dispatch(()).unwrap().wait().unwrap(), 1);
-    assert_eq!(run(dispatch, "link").1, [Parent::Link]);
-    let dispatch = |pool: &Pool<root>| assert_eq!(pool.dispatch(()).unwrap().wait().unwrap(), 1);
-    assert_eq!(run(dispatch, "root").1, [Parent::Root]);
+fn the_attribute_sets_the_relation_and_the_baggage_arrives_under_each() {
+    fn dispatch<W: Worker<Message = (), Output = usize>>(pool: &Pool<W>) {
+        assert_eq!(pool.dispatch(()).unwrap().wait().unwrap(), 1);
+    }
+
+    assert_eq!(
+        relations(child::pool(), "child", dispatch),
+        [SpanRelation::Child]
+    );
+    assert_eq!(
+        relations(link::pool(), "link", dispatch),
+        [SpanRelation::Link]
+    );
+    assert_eq!(
+        relations(root::pool(), "root", dispatch),
+        [SpanRelation::Root]
+    );
 }
 
 #[test]
-fn one_dispatch_may_say_otherwise_in_every_way_of_dispatch() {
-    for parent in [Parent::Child, Parent::Link, Parent::Root] {
+fn every_way_to_dispatch_can_override_the_attribute() {
+    for relation in [SpanRelation::Child, SpanRelation::Link, SpanRelation::Root] {
         let dispatch = |pool: &Pool<link>| {
-            let pool = pool.with_parent(parent);
+            let pool = pool.with_relation(relation);
             pool.dispatch(()).unwrap().wait().unwrap();
             pool.try_dispatch(()).unwrap().wait().unwrap();
             let handle = pool.dispatch_timeout((), Duration::MAX).unwrap();
@@ -89,39 +96,30 @@ fn one_dispatch_may_say_otherwise_in_every_way_of_dispatch() {
                 handle.wait().unwrap();
             }
         };
-        assert_eq!(run(dispatch, "link").1, [parent; 8]);
+        assert_eq!(relations(link::pool(), "link", dispatch), [relation; 8]);
     }
 }
 
 #[test]
-fn a_call_is_related_to_its_own_span() {
-    let dispatch = |pool: &Pool<child>| {
-        pool.with_parent(Parent::Link).call(()).unwrap();
-        block_on(pool.with_parent(Parent::Link).call_async(())).unwrap();
-    };
+fn the_dispatch_span_of_a_call_is_the_callers_span() {
     let recorder = Recorder::new();
-    let pool = child::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
-    dispatch(&pool);
+    let pool = recorder.pool(child::pool());
+    pool.with_relation(SpanRelation::Link).call(()).unwrap();
+    block_on(pool.with_relation(SpanRelation::Link).call_async(())).unwrap();
     let callers = recorder.named("call child");
-    for (caller, worker) in callers.iter().zip(recorder.named("child")) {
+    let workers = recorder.named("child");
+    assert_eq!((callers.len(), workers.len()), (2, 2));
+    for (caller, worker) in callers.iter().zip(workers) {
         Recorder::assert_root(&worker);
+        assert_eq!(worker.links.len(), 1);
         assert_eq!(worker.links[0].span_context, caller.span_context);
     }
-    assert_eq!(callers.len(), 2);
 }
 
 #[test]
-fn without_a_dispatch_span_there_is_nothing_to_link() {
+fn without_a_dispatch_span_there_is_no_link() {
     let recorder = Recorder::new();
-    let pool = link::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(link::pool());
     pool.dispatch(()).unwrap().wait().unwrap();
     let span = recorder.only("link");
     Recorder::assert_root(&span);
@@ -129,18 +127,14 @@ fn without_a_dispatch_span_there_is_nothing_to_link() {
 }
 
 #[test]
-fn what_is_started_in_a_linked_worker_is_in_its_trace() {
-    #[traced_worker(parent = link)]
+fn a_span_started_in_a_linked_worker_is_in_the_workers_trace() {
+    #[traced_worker(relation = link)]
     fn starts(tracer: opentelemetry_sdk::trace::SdkTracer) {
         tracer.in_span("inner", |context| assert!(context.has_active_span()));
     }
 
     let recorder = Recorder::new();
-    let pool = starts::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(starts::pool());
     recorder.tracer().in_span("dispatch", |_| {
         pool.dispatch(recorder.tracer()).unwrap().wait().unwrap();
     });

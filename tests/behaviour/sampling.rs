@@ -1,14 +1,14 @@
-//! The sampling decision travels, whatever it is.
+//! The sampling decision travels with the message.
 
 use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, Tracer as _,
 };
 use opentelemetry_sdk::trace::Sampler;
 use traced_worker::traced_worker;
-use traced_worker_tests::Recorder;
+use traced_worker_tests::{Recorder, attribute, remote_context};
 
 #[traced_worker]
 fn look() -> SpanContext {
@@ -16,11 +16,7 @@ fn look() -> SpanContext {
 }
 
 fn look_under(recorder: &Recorder, context: Context) -> SpanContext {
-    let pool = look::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(look::pool());
     let _guard = context.attach();
     let seen = pool.dispatch(()).unwrap().wait().unwrap();
     pool.shutdown(Duration::MAX);
@@ -28,17 +24,11 @@ fn look_under(recorder: &Recorder, context: Context) -> SpanContext {
 }
 
 fn remote(flags: TraceFlags) -> Context {
-    Context::new().with_remote_span_context(SpanContext::new(
-        TraceId::from(7),
-        SpanId::from(9),
-        flags,
-        true,
-        TraceState::NONE,
-    ))
+    remote_context(7, 9, flags)
 }
 
 #[test]
-fn without_a_span_at_dispatch_the_worker_span_is_a_root() {
+fn without_a_dispatch_span_the_worker_span_is_a_root() {
     let recorder = Recorder::new();
     let seen = look_under(&recorder, Context::new());
     let span = recorder.only("look");
@@ -64,22 +54,19 @@ fn a_sampler_may_record_under_an_unsampled_parent() {
     assert_eq!(span.span_context, seen);
     assert_eq!(span.parent_span_id, SpanId::from(9));
     assert!(
-        traced_worker_tests::attribute(&span, "thread.name").is_some(),
-        "attributes are set however the sampler came to it"
+        attribute(&span, "thread.name").is_some(),
+        "attributes do not depend on the parent's flag"
     );
 }
 
 #[test]
-fn a_worker_that_the_sampler_drops_passes_the_decision_on() {
+fn a_worker_span_that_the_sampler_drops_leaves_its_decision_in_the_context() {
     let recorder = Recorder::with_sampler(Sampler::AlwaysOff);
     let seen = look_under(&recorder, remote(TraceFlags::SAMPLED));
     assert_eq!(seen.trace_id(), TraceId::from(7));
-    assert!(
-        !seen.is_sampled(),
-        "what is started below follows the decision"
-    );
+    assert!(!seen.is_sampled(), "children follow the decision");
     let root = look_under(&recorder, Context::new());
-    assert!(root.is_valid() && !root.is_sampled(), "a dropped root too");
+    assert!(root.is_valid() && !root.is_sampled(), "the same for a root");
     assert!(recorder.spans().is_empty());
 }
 
@@ -91,11 +78,7 @@ fn suppressed_telemetry_stays_suppressed_in_the_worker() {
     }
 
     let recorder = Recorder::new();
-    let pool = suppressed::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(suppressed::pool());
     let guard = Context::enter_telemetry_suppressed_scope();
     assert!(pool.dispatch(()).unwrap().wait().unwrap());
     drop(guard);
@@ -118,11 +101,7 @@ fn a_child_started_in_the_worker_is_under_the_worker_span() {
     }
 
     let recorder = Recorder::new();
-    let pool = parent::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(parent::pool());
     pool.dispatch(recorder.tracer()).unwrap().wait().unwrap();
     Recorder::assert_child(&recorder.only("child"), &recorder.only("parent"));
 }

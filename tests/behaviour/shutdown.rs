@@ -1,11 +1,11 @@
-//! Shutdown: drain, deadline, account.
+//! Shutdown: closed intake, drain, deadline, report.
 
-use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use opentelemetry::trace::{Status, Tracer as _};
-use traced_worker::{DispatchError, Pool, Report, traced_worker};
-use traced_worker_tests::{Latch, Recorder, attribute, latch};
+use traced_worker::{Pool, PoolReport, TryDispatchError, traced_worker};
+use traced_worker_tests::{Latch, Recorder, attribute, join, latch, spawn_blocked, wait_until};
 
 #[traced_worker]
 fn work(number: u32) -> Result<u32, String> {
@@ -21,7 +21,7 @@ fn held(latch: Latch) {
     latch.hold();
 }
 
-fn figures(report: &Report) -> [u64; 5] {
+fn figures(report: &PoolReport) -> [u64; 5] {
     [
         report.completed,
         report.failed,
@@ -32,8 +32,12 @@ fn figures(report: &Report) -> [u64; 5] {
 }
 
 #[test]
-fn what_was_accepted_is_drained_and_counted() {
-    let pool = work::pool().threads(2).queue(1000).start().unwrap();
+fn every_accepted_message_is_run_and_counted() {
+    let pool = work::pool()
+        .threads(2)
+        .queue_capacity(1000)
+        .start()
+        .unwrap();
     for number in 0..300 {
         pool.send(number).unwrap();
     }
@@ -50,14 +54,9 @@ fn what_was_accepted_is_drained_and_counted() {
 }
 
 #[test]
-fn at_the_deadline_what_is_queued_is_abandoned_and_its_span_ended() {
+fn at_the_deadline_queued_messages_are_abandoned_and_their_spans_ended() {
     let recorder = Recorder::new();
-    let pool = held::pool()
-        .threads(1)
-        .queue(8)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(held::pool().queue_capacity(8));
     let (first, release) = latch();
     recorder.tracer().in_span("parent", |_| {
         pool.send(first).unwrap();
@@ -87,32 +86,62 @@ fn at_the_deadline_what_is_queued_is_abandoned_and_its_span_ended() {
 }
 
 #[test]
-fn two_shutdowns_at_once_agree() {
-    let pool = work::pool().threads(2).start().unwrap();
-    for number in 0..30 {
-        pool.send(number).unwrap();
-    }
-    let reports: Vec<Report> = std::thread::scope(|scope| {
-        let threads = [(); 2].map(|()| scope.spawn(|| pool.shutdown(Duration::MAX)));
-        threads.into_iter().map(|it| it.join().unwrap()).collect()
+fn a_shutdown_waits_for_running_and_queued_messages() {
+    let pool = held::pool().threads(1).start().unwrap();
+    let (first, release_first) = latch();
+    let (second, release_second) = latch();
+    pool.send(first).unwrap();
+    release_first.wait_until_held();
+    pool.send(second).unwrap();
+    let report = thread::scope(|scope| {
+        // Dropped by a failed assertion, before the scope waits for the thread.
+        let (release_first, release_second) = (release_first, release_second);
+        let shutdown = spawn_blocked(scope, || pool.shutdown(Duration::MAX));
+        release_first.release();
+        release_second.wait_until_held();
+        assert!(!shutdown.is_finished());
+        release_second.release();
+        join(shutdown)
     });
-    assert_eq!(figures(&reports[0]), [10, 10, 10, 0, 0]);
+    assert_eq!(figures(&report), [2, 0, 0, 0, 0]);
+    assert!(report.is_clean());
+}
+
+#[test]
+fn a_second_shutdown_waits_for_the_first_and_agrees_with_it() {
+    let pool = held::pool().threads(2).start().unwrap();
+    let (latch, release) = latch();
+    pool.send(latch).unwrap();
+    release.wait_until_held();
+    let reports: [PoolReport; 2] = thread::scope(|scope| {
+        // Dropped by a failed assertion, before the scope waits for the threads.
+        let release = release;
+        let shutdown = || pool.shutdown(Duration::MAX);
+        let shutdowns = [(); 2].map(|()| spawn_blocked(scope, shutdown));
+        release.release();
+        shutdowns.map(join)
+    });
+    assert_eq!(figures(&reports[0]), [1, 0, 0, 0, 0]);
     assert_eq!(figures(&reports[0]), figures(&reports[1]));
     assert_eq!(reports.iter().filter(|report| report.repeated).count(), 1);
 }
 
 #[test]
-fn dropping_a_pool_runs_what_was_accepted_and_does_not_block() {
-    let pool = held::pool().threads(1).queue(4).start().unwrap();
+fn dropping_a_pool_does_not_block_and_accepted_messages_are_run() {
+    let pool = held::pool().threads(1).queue_capacity(4).start().unwrap();
     let (latches, releases): (Vec<_>, Vec<_>) = (0..3).map(|_| latch()).unzip();
     for latch in latches {
         pool.send(latch).unwrap();
     }
-    drop(pool);
-    for release in releases {
-        release.wait_until_held();
-        release.release();
-    }
+    thread::scope(|scope| {
+        // Dropped by a failed assertion, before the scope waits for the thread.
+        let releases = releases;
+        join(scope.spawn(|| drop(pool)));
+        for release in releases {
+            release.wait_until_held();
+            release.release();
+        }
+    });
 }
 
 #[test]
@@ -124,13 +153,13 @@ fn an_idle_pool_shuts_down() {
 #[test]
 fn nothing_accepted_is_lost_while_dispatchers_race_with_the_shutdown() {
     for round in 0..20 {
-        let deadline = if round % 2 == 0 {
+        let timeout = if round % 2 == 0 {
             Duration::MAX
         } else {
             Duration::ZERO
         };
-        let pool = work::pool().threads(2).queue(4).start().unwrap();
-        let (accepted, report) = std::thread::scope(|scope| {
+        let pool = work::pool().threads(2).queue_capacity(4).start().unwrap();
+        let (accepted, report) = thread::scope(|scope| {
             let dispatchers = [(); 3].map(|()| {
                 scope.spawn(|| {
                     let mut accepted = 0_u64;
@@ -141,43 +170,43 @@ fn nothing_accepted_is_lost_while_dispatchers_race_with_the_shutdown() {
                     accepted
                 })
             });
-            while pool.stats().completed < 10 {
-                std::thread::yield_now();
-            }
-            let report = pool.shutdown(deadline);
+            wait_until(|| pool.stats().completed >= 10);
+            let report = pool.shutdown(timeout);
             let accepted: u64 = dispatchers.into_iter().map(|it| it.join().unwrap()).sum();
             (accepted, report)
         });
         assert_eq!(accepted, figures(&report).iter().sum::<u64>(), "{report}");
         assert_eq!(pool.stats().queued, 0);
-        assert!(report.is_clean() || deadline.is_zero());
+        assert!(report.is_clean() || timeout.is_zero());
     }
 }
 
 #[traced_worker]
-fn feed_self(job: (Arc<Pool<feed_self>>, u32)) -> bool {
+fn feed_self(job: (Pool<feed_self>, u32)) -> bool {
     let (pool, left) = job;
     left == 0 || pool.clone().send((pool, left - 1)).is_ok()
 }
 
 #[test]
 fn a_worker_may_dispatch_to_its_own_pool_while_it_shuts_down() {
-    let pool = Arc::new(feed_self::pool().threads(1).queue(2).start().unwrap());
-    pool.send((Arc::clone(&pool), u32::MAX)).unwrap();
-    while pool.stats().completed == 0 {
-        std::thread::yield_now();
-    }
+    let pool = feed_self::pool()
+        .threads(1)
+        .queue_capacity(2)
+        .start()
+        .unwrap();
+    pool.send((pool.clone(), u32::MAX)).unwrap();
+    wait_until(|| pool.stats().completed > 0);
     let report = pool.shutdown(Duration::MAX);
     assert!(report.completed > 0);
     assert!(matches!(
-        pool.try_send((Arc::clone(&pool), 0)),
-        Err(DispatchError::Closed(_))
+        pool.try_send((pool.clone(), 0)),
+        Err(TryDispatchError::Closed(_))
     ));
 }
 
 #[test]
 fn stats_add_up() {
-    let pool = held::pool().threads(2).queue(8).start().unwrap();
+    let pool = held::pool().threads(2).queue_capacity(8).start().unwrap();
     let (latches, releases): (Vec<_>, Vec<_>) = (0..5).map(|_| latch()).unzip();
     for latch in latches {
         pool.send(latch).unwrap();
@@ -188,7 +217,7 @@ fn stats_add_up() {
     assert_eq!((stats.queued, stats.running, stats.completed), (3, 2, 0));
     assert_eq!(
         stats.to_string(),
-        "3 queued, 2 running, 0 completed, 0 failed, 0 panicked, 0 abandoned"
+        "3 queued, 2 running, 0 completed, 0 failed, 0 panicked, 0 cancelled, 0 abandoned"
     );
     drop(releases);
     assert_eq!(pool.shutdown(Duration::MAX).completed, 5);

@@ -1,7 +1,8 @@
-//! State that each thread has for itself.
+//! State of each thread.
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::error::Error as _;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use opentelemetry::trace::Status;
 use traced_worker::{JobError, StartError, traced_worker};
 use traced_worker_tests::{Recorder, attribute};
 
-/// Not `Send`, and it remembers where it was made and dropped.
+/// Not `Send`; records on which threads it is made and dropped.
 struct Connection {
     calls: Rc<Cell<i64>>,
     made: ThreadId,
@@ -48,13 +49,12 @@ fn call(#[state] connection: &mut Connection, job: Option<Arc<Barrier>>) -> (i64
 }
 
 #[test]
-fn each_thread_makes_keeps_and_drops_its_own() {
+fn each_thread_makes_and_drops_its_own_state() {
     let dropped = Arc::default();
     let pool = {
         let dropped = Arc::clone(&dropped);
-        call::pool()
+        call::pool(move || Connection::make(&dropped))
             .threads(3)
-            .state(move || Connection::make(&dropped))
             .start()
             .unwrap()
     };
@@ -78,14 +78,9 @@ fn each_thread_makes_keeps_and_drops_its_own() {
 }
 
 #[test]
-fn it_lives_from_message_to_message_and_fields_may_read_it() {
+fn state_outlives_messages_and_fields_can_read_it() {
     let recorder = Recorder::new();
-    let pool = call::pool()
-        .threads(1)
-        .state(|| Connection::make(&Arc::default()))
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+    let pool = recorder.pool(call::pool(|| Connection::make(&Arc::default())));
     let calls = |_| pool.dispatch(None).unwrap().wait().unwrap().0;
     assert_eq!((0..3).map(calls).collect::<Vec<_>>(), [1, 2, 3]);
     let seen: Vec<_> = recorder
@@ -97,7 +92,7 @@ fn it_lives_from_message_to_message_and_fields_may_read_it() {
 }
 
 #[test]
-fn the_function_is_still_a_function() {
+fn the_function_can_be_called_with_a_state() {
     let mut connection = Connection::make(&Arc::default());
     assert_eq!(call(&mut connection, None).0, 1);
     assert_eq!(call(&mut connection, None).0, 2);
@@ -106,13 +101,13 @@ fn the_function_is_still_a_function() {
 #[traced_worker]
 fn count(#[state] calls: &mut u32, panics: bool) -> u32 {
     *calls += 1;
-    assert!(!panics, "asked to panic");
+    assert!(!panics, "deliberate");
     *calls
 }
 
 #[test]
-fn after_a_panic_it_is_made_anew() {
-    let pool = count::pool().threads(1).state(|| 0).start().unwrap();
+fn after_a_panic_the_state_is_made_again() {
+    let pool = count::pool(|| 0).threads(1).start().unwrap();
     assert_eq!(pool.dispatch(false).unwrap().wait().unwrap(), 1);
     assert_eq!(pool.dispatch(false).unwrap().wait().unwrap(), 2);
     assert!(pool.dispatch(true).unwrap().wait().is_err());
@@ -120,56 +115,54 @@ fn after_a_panic_it_is_made_anew() {
 }
 
 #[test]
-fn what_cannot_be_made_again_is_told_and_tried_again() {
+fn a_state_that_cannot_be_made_again_fails_the_message_and_the_next_one_retries() {
     let recorder = Recorder::new();
     let attempts = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&attempts);
-    let pool = count::pool()
-        .threads(1)
-        .try_state(move || match counted.fetch_add(1, Ordering::Relaxed) {
+    let pool = recorder.pool(count::try_pool(move || {
+        match counted.fetch_add(1, Ordering::Relaxed) {
             0 | 2 => Ok(0),
             attempt => Err(format!("attempt {attempt} failed")),
-        })
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
+        }
+    }));
     assert!(pool.dispatch(true).unwrap().wait().is_err());
     let error = pool.dispatch(false).unwrap().wait().unwrap_err();
-    assert!(matches!(&error, JobError::State(reason) if &**reason == "attempt 1 failed"));
-    assert_eq!(
-        error.to_string(),
-        "the worker's state could not be made: attempt 1 failed"
-    );
+    assert!(matches!(&error, JobError::State(_)));
+    assert_eq!(error.to_string(), "the worker's state could not be made");
+    assert_eq!(error.source().unwrap().to_string(), "attempt 1 failed");
     assert_eq!(pool.dispatch(false).unwrap().wait().unwrap(), 1);
     let stats = pool.stats();
     assert_eq!(
         (stats.completed, stats.panicked, stats.abandoned),
         (1, 1, 1)
     );
-    let statuses = recorder.named("count");
-    assert!(matches!(&statuses[1].status, Status::Error { .. }));
-    assert_eq!(statuses.len(), 3);
+    let spans = recorder.named("count");
+    assert_eq!(spans.len(), 3);
+    let text = "the worker's state could not be made: attempt 1 failed";
+    assert_eq!(spans[1].status, Status::error(text));
+    assert_eq!(
+        attribute(&spans[1], "error.type").unwrap().to_string(),
+        "state"
+    );
 }
 
 #[test]
-fn start_returns_the_error_of_making_it() {
+fn start_returns_the_error_or_panic_of_making_the_state() {
     let made = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&made);
-    let started = count::pool()
-        .threads(4)
-        .try_state(move || match counted.fetch_add(1, Ordering::Relaxed) {
-            2 => Err("no more connections"),
-            _ => Ok(0),
-        })
-        .start();
+    let started = count::try_pool(move || match counted.fetch_add(1, Ordering::Relaxed) {
+        2 => Err("no more connections"),
+        _ => Ok(0),
+    })
+    .threads(4)
+    .start();
     let Err(StartError::State(error)) = started else {
-        panic!("it does not start");
+        panic!("the pool starts");
     };
     assert_eq!(error.to_string(), "no more connections");
 
-    let started = count::pool()
+    let started = count::pool(|| panic!("making it panics"))
         .threads(1)
-        .state(|| panic!("making it panics"))
         .start();
     assert!(
         matches!(started, Err(StartError::State(error)) if error.to_string() == "making it panics")
@@ -177,7 +170,7 @@ fn start_returns_the_error_of_making_it() {
 }
 
 #[test]
-fn a_state_that_panics_when_dropped_does_not_keep_the_pool_from_ending() {
+fn a_state_that_panics_when_dropped_does_not_stop_the_pool_from_ending() {
     struct Bomb;
 
     impl Drop for Bomb {
@@ -188,10 +181,10 @@ fn a_state_that_panics_when_dropped_does_not_keep_the_pool_from_ending() {
 
     #[traced_worker]
     fn armed(#[state] _bomb: &mut Bomb, panics: bool) {
-        assert!(!panics, "asked to panic");
+        assert!(!panics, "deliberate");
     }
 
-    let pool = armed::pool().threads(1).state(|| Bomb).start().unwrap();
+    let pool = armed::pool(|| Bomb).threads(1).start().unwrap();
     pool.send(true).unwrap();
     pool.send(false).unwrap();
     let report = pool.shutdown(Duration::MAX);

@@ -28,10 +28,7 @@ fn sent(baggage: &Baggage) -> String {
         copy.insert_with_metadata(key.clone(), value.clone(), metadata.clone());
     }
     let carrier = Carrier::inject(&Context::new().with_baggage(copy));
-    let header = carrier.headers().next();
-    header
-        .map(|(_, value)| value.to_owned())
-        .unwrap_or_default()
+    carrier.headers().get("baggage").unwrap_or("").to_owned()
 }
 
 type Entry<'a> = (&'a str, &'a str, &'a str);

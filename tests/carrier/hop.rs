@@ -10,25 +10,19 @@ pub(crate) type Headers = Vec<(String, String)>;
 
 #[traced_worker]
 fn answer(child: Option<SdkTracer>) -> Headers {
-    let send = || {
-        let carrier = Carrier::current();
-        let headers = carrier.headers();
-        headers
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
-    };
+    let send = || Carrier::current().headers().into_iter().collect();
     match child {
         Some(tracer) => tracer.in_span("child", |_| send()),
         None => send(),
     }
 }
 
-/// What the worker's span sends on, of a message that came in with `headers`.
+/// Returns the headers that the worker's span sends on, of a message that came in with `headers`.
 pub(crate) fn hop(recorder: &Recorder, headers: &[(&str, &str)]) -> Headers {
     through(recorder, headers, None)
 }
 
-/// The same for a span that the worker starts.
+/// Returns the headers that a span sends on which the worker starts.
 pub(crate) fn hop_through_child(recorder: &Recorder, headers: &[(&str, &str)]) -> Headers {
     through(recorder, headers, Some(recorder.tracer()))
 }

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod baggage;
+mod environment;
 mod flags;
 mod headers;
 mod hop;
+mod locals;
 mod properties;
 mod serialized;
 mod traceparent;

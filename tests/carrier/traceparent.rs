@@ -92,7 +92,7 @@ fn every_case_of_the_table() {
             // 4: what is sent on is version 00.
             let text = format!("00-{TRACE}-{SPAN}-{flags:02x}");
             assert_eq!(
-                carrier.headers().collect::<Vec<_>>(),
+                carrier.headers().iter().collect::<Vec<_>>(),
                 [("traceparent", &*text)]
             );
         } else {
@@ -102,7 +102,7 @@ fn every_case_of_the_table() {
 }
 
 #[test]
-fn a_refused_traceparent_starts_a_new_trace_and_a_read_one_goes_on() {
+fn a_rejected_traceparent_starts_a_new_trace_and_a_read_one_goes_on() {
     let recorder = Recorder::new();
     for (case, value, expected) in CASES {
         let sent = field(&hop(&recorder, &[("traceparent", value)]), "traceparent").unwrap();

@@ -21,8 +21,7 @@ fn read(fields: &[&str]) -> Option<String> {
         carrier.has_span(),
         "a bad tracestate never costs the traceparent"
     );
-    let mut headers = carrier.headers().filter(|(name, _)| *name == "tracestate");
-    let value = headers.next().map(|(_, value)| value.to_owned());
+    let value = carrier.headers().get("tracestate").map(str::to_owned);
     assert_ne!(value.as_deref(), Some(""), "never sent empty");
     value
 }
@@ -135,7 +134,7 @@ fn every_case_of_the_table() {
 }
 
 #[test]
-fn without_a_traceparent_it_is_nobodys() {
+fn without_a_traceparent_it_is_ignored() {
     // 4.3: a tracestate must not be parsed where the traceparent could not be.
     for traceparent in ["", "bad"] {
         let carrier =
@@ -181,8 +180,8 @@ fn what_a_span_adds_stands_in_front_of_what_cannot_be_parsed() {
         state,
     ));
     let carrier = Carrier::inject(&context);
-    let state = carrier.headers().find(|(name, _)| *name == "tracestate");
-    assert_eq!(state, Some(("tracestate", "mine=0,foo=9,b@r@=2")));
+    let headers = carrier.headers();
+    assert_eq!(headers.get("tracestate"), Some("mine=0,foo=9,b@r@=2"));
 }
 
 #[test]
@@ -195,7 +194,7 @@ fn another_trace_does_not_get_it() {
         false,
         TraceState::NONE,
     ));
-    assert_eq!(Carrier::inject(&context).headers().count(), 1);
+    assert_eq!(Carrier::inject(&context).headers().len(), 1);
 }
 
 #[test]
@@ -211,8 +210,7 @@ fn members_of_a_span_that_cannot_be_sent_are_left_out() {
         state,
     ));
     let carrier = Carrier::inject(&context);
-    let state = carrier.headers().find(|(name, _)| *name == "tracestate");
-    assert_eq!(state, Some(("tracestate", "fine=1")));
+    assert_eq!(carrier.headers().get("tracestate"), Some("fine=1"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn count<R>(work: impl FnOnce() -> R) -> u64 {
 }
 
 #[test]
-fn inject_allocates_nothing_and_extract_once() {
+fn inject_and_headers_allocate_nothing_and_extract_once() {
     assert_eq!(count(|| Box::new(1)), 1, "the count counts");
     let context = Context::new().with_remote_span_context(SpanContext::new(
         TraceId::from(7),
@@ -32,4 +32,13 @@ fn inject_allocates_nothing_and_extract_once() {
     assert_eq!(count(|| carrier.extract()), 1);
     assert_eq!(count(|| carrier.clone()), 0);
     assert_eq!(count(|| Carrier::new().extract()), 0);
+    let length = || -> usize {
+        let headers = carrier.headers();
+        headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum()
+    };
+    assert_eq!(count(length), 0);
+    assert_eq!(length(), "traceparent".len() + 55);
 }

@@ -54,6 +54,9 @@ fn look() -> (Option<Tenant>, SpanContext) {
 
 #[test]
 fn what_it_declares_is_injected_and_extracted_by_it() {
+    if let Some(expected) = std::env::var_os(EXPECTED) {
+        return reads_its_environment(expected.to_str().unwrap());
+    }
     let pool = look::pool().threads(1).start().unwrap();
     let span_context = SpanContext::new(
         TraceId::from(7),
@@ -82,7 +85,7 @@ fn what_it_declares_is_injected_and_extracted_by_it() {
     assert_eq!(tenant, Some(Tenant("blue".to_owned())));
     assert_eq!(seen, span_context, "the span is W3C's, and not remote");
 
-    // A declared field crosses a process in every form; a field that nobody declared does not.
+    // A declared field crosses a process in every form; an undeclared one does not.
     let carrier = Carrier::current();
     let variables: Vec<_> = carrier.to_env().map(|(name, _)| name).collect();
     assert_eq!(variables, ["TRACEPARENT", "TRACESTATE", "X_TENANT"]);
@@ -90,7 +93,7 @@ fn what_it_declares_is_injected_and_extracted_by_it() {
     assert_eq!(fields["X-Tenant"], "blue");
     fields["x-other"] = "ignored".into();
     let received: Carrier = serde_json::from_value(fields).unwrap();
-    assert!(received.headers().eq(carrier.headers()));
+    assert!(received.headers().iter().eq(&carrier.headers()));
     drop(guard);
 
     let (tenant, seen) = pool.dispatch(()).unwrap().wait().unwrap();
@@ -98,7 +101,153 @@ fn what_it_declares_is_injected_and_extracted_by_it() {
     assert!(!seen.is_valid());
 
     let huge = Context::new().with_value(Tenant("x".repeat(10_000)));
-    let before = Carrier::refusals().oversize_carrier;
+    let before = Carrier::rejected_fields().oversize_custom_fields;
     assert!(Carrier::inject(&huge).is_empty());
-    assert_eq!(Carrier::refusals().oversize_carrier, before + 1);
+    assert_eq!(
+        Carrier::rejected_fields().oversize_custom_fields,
+        before + 1
+    );
+
+    what_no_header_may_be_goes_neither_in_nor_out();
+}
+
+/// Fields that a propagator injects as they are.
+struct RawFields(Vec<(&'static str, String)>);
+
+/// One that declares and sends whatever it is given.
+#[derive(Debug)]
+struct RawPropagator(Vec<String>);
+
+impl TextMapPropagator for RawPropagator {
+    fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
+        let fields = context.get::<RawFields>();
+        for (name, value) in fields.iter().flat_map(|fields| &fields.0) {
+            injector.set(name, value.clone());
+        }
+    }
+
+    fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
+        for name in extractor.keys() {
+            let value = extractor.get(name).unwrap();
+            assert!(is_legal(name, value), "{name:?}: {value:?}");
+        }
+        context.clone()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&self.0)
+    }
+}
+
+fn is_legal(name: &str, value: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b':')
+        && value
+            .bytes()
+            .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+        && value.trim_matches([' ', '\t']) == value
+}
+
+const NAMES: [&str; 7] = [
+    "x-mine",
+    "x mine",
+    "x-mine: a\r\nset-cookie",
+    "x-\0",
+    "x-é",
+    "",
+    "9lives",
+];
+const VALUES: [&str; 10] = [
+    "fine",
+    " fine\t",
+    "a\r\nSet-Cookie: evil=1",
+    "a\nb",
+    "a\r",
+    "\na",
+    "a\0b",
+    "a\u{7f}",
+    "é",
+    "\u{2028}",
+];
+
+const EXPECTED: &str = "TRACED_WORKER_TEST_EXPECTED";
+
+/// The test in a child process, whose variable `X_MINE` may be no legal header.
+fn reads_its_environment(expected: &str) {
+    global::set_text_map_propagator(RawPropagator(vec!["x-mine".to_owned()]));
+    let carrier = Carrier::from_env();
+    assert_eq!(carrier.headers().get("x-mine").unwrap_or(""), expected);
+    let rejected = Carrier::rejected_fields().malformed_custom_field;
+    assert_eq!(rejected, u64::from(expected.is_empty()));
+}
+
+fn what_no_header_may_be_goes_neither_in_nor_out() {
+    let names = NAMES.map(str::to_owned).to_vec();
+    global::set_text_map_propagator(RawPropagator(names));
+    for name in NAMES {
+        for value in VALUES {
+            let is_legal_name = ["x-mine", "9lives"].contains(&name);
+            let expected = (is_legal_name && value.contains("fine")).then_some("fine");
+            let check = |carrier: &Carrier, source: &str| {
+                let headers = carrier.headers();
+                assert_eq!(headers.get(name), expected, "{source}: {name:?}: {value:?}");
+                assert_eq!(headers.len(), usize::from(expected.is_some()));
+                assert!(headers.iter().all(|(name, value)| is_legal(name, value)));
+                drop(carrier.extract());
+            };
+            let before = Carrier::rejected_fields().malformed_custom_field;
+
+            let context = Context::new().with_value(RawFields(vec![(name, value.to_owned())]));
+            check(&Carrier::inject(&context), "the propagator");
+            check(&Carrier::from_headers([(name, value)]), "headers");
+            let mut carrier = Carrier::new();
+            carrier.set(name, value.to_owned());
+            check(&carrier, "set");
+            let fields = serde_json::json!({ name: value });
+            check(
+                &serde_json::from_value(fields.clone()).unwrap(),
+                "a JSON value",
+            );
+            check(&serde_json::from_str(&fields.to_string()).unwrap(), "JSON");
+
+            let rejected = Carrier::rejected_fields().malformed_custom_field - before;
+            assert_eq!(
+                rejected,
+                if expected.is_some() { 0 } else { 5 },
+                "{name:?}: {value:?}"
+            );
+        }
+    }
+
+    for value in VALUES.into_iter().filter(|value| !value.contains('\0')) {
+        let expected = if value.contains("fine") { "fine" } else { "" };
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.env("X_MINE", value).env(EXPECTED, expected);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{value:?}: {output:?}");
+    }
+
+    // Bytes beyond ASCII, as HTTP headers may have them.
+    let carrier = Carrier::from_headers([("x-mine", b"caf\xe9")]);
+    assert!(carrier.is_empty());
+
+    // A child process gets them under normalized names, or has them removed.
+    let carrier = Carrier::from_headers([("9lives", "fine")]);
+    let mut command = std::process::Command::new("program");
+    carrier.apply_to(&mut command);
+    let variables = command.get_envs();
+    let variables: Vec<_> = variables
+        .map(|(name, value)| (name.to_str().unwrap(), value))
+        .collect();
+    assert!(variables.contains(&("_9LIVES", Some(std::ffi::OsStr::new("fine")))));
+    for name in ["X_MINE", "X__", "_", "TRACEPARENT"] {
+        assert!(variables.contains(&(name, None)), "{name}: {variables:?}");
+    }
+    assert!(
+        variables
+            .iter()
+            .all(|(name, _)| !name.contains(['\0', '=', '\r']))
+    );
 }

@@ -4,13 +4,10 @@
 use std::alloc::System;
 
 use opentelemetry::Context;
-use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
-    TracerProvider as _,
-};
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry::trace::{TraceContextExt as _, TraceFlags, Tracer as _, TracerProvider as _};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use traced_worker::traced_worker;
+use traced_worker_tests::{local_context, provider_builder, wait_until};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -24,33 +21,22 @@ fn work(message: Message) {
 
 const MESSAGES: u64 = 2_000;
 
-/// The context of a dispatch span in a process of its own.
-fn parent(span_id: u64, flags: TraceFlags) -> Context {
-    Context::new().with_remote_span_context(SpanContext::new(
-        TraceId::from(7),
-        SpanId::from(span_id),
-        flags,
-        false,
-        TraceState::NONE,
-    ))
-}
-
-/// Allocations of each of `number` things that `work` does, rounded: a thread that parks in
-/// between allocates for its place in the channel's list.
+/// Returns the allocations of `work` divided by `number` and rounded, because a thread that parks
+/// may allocate.
 fn allocations_each(number: u64, mut work: impl FnMut()) -> u64 {
-    // What the threads and the process allocate once.
+    // The first time, threads and process allocate what they keep.
     work();
     let region = Region::new(ALLOCATOR);
     work();
     (region.change().allocations as u64 + number / 2) / number
 }
 
-/// Allocations a message; one after the other is dispatched under each of `parents`.
+/// Returns the allocations of one message, dispatched under each of `parents` in turn.
 fn of_messages(parents: &[Context]) -> u64 {
-    let provider = SdkTracerProvider::builder().build();
+    let provider = provider_builder().build();
     let pool = work::pool()
         .threads(1)
-        .queue(4_096)
+        .queue_capacity(4_096)
         .tracer_provider(&provider)
         .start()
         .unwrap();
@@ -60,17 +46,16 @@ fn of_messages(parents: &[Context]) -> u64 {
             let _guard = parent.clone().attach();
             pool.send([number; 8]).unwrap();
         }
-        while pool.stats().completed < before + MESSAGES {
-            std::thread::yield_now();
-        }
+        wait_until(|| pool.stats().completed == before + MESSAGES);
     })
 }
 
-/// Allocations of the least that a span under a parent at hand takes.
-fn of_the_floor(flags: TraceFlags) -> u64 {
-    let provider = SdkTracerProvider::builder().build();
-    let tracer = provider.tracer("floor");
-    let parent = parent(9, flags);
+/// Returns the allocations of a span without attributes that is started and attached under a
+/// parent that exists.
+fn of_spans(flags: TraceFlags) -> u64 {
+    let provider = provider_builder().build();
+    let tracer = provider.tracer("test");
+    let parent = local_context(7, 9, flags);
     allocations_each(MESSAGES, || {
         for _ in 0..MESSAGES {
             let span = tracer.start_with_context("work", &parent);
@@ -79,27 +64,40 @@ fn of_the_floor(flags: TraceFlags) -> u64 {
     })
 }
 
+/// One test, because it counts the allocations of the whole process.
 #[test]
 fn a_message_allocates_little() {
-    // Under one dispatch span: nothing for the carrier, its context, the queue, or a reply that
-    // nobody wants. The span's attributes take one more than a span without them.
-    let one = |flags| [parent(9, flags)];
+    assert_allocations_of_a_message();
+    assert_memory_of_a_queue();
+}
+
+fn assert_allocations_of_a_message() {
+    // Under one dispatch span: none for the carrier, its context, the queue, and the missing
+    // reply. The attributes of the span take one.
+    let one = |flags| [local_context(7, 9, flags)];
     assert_eq!(of_messages(&one(TraceFlags::NOT_SAMPLED)), 0);
-    let floor = of_the_floor(TraceFlags::SAMPLED);
-    assert_eq!(floor, 2, "the span's box and the context that holds it");
-    assert_eq!(of_messages(&one(TraceFlags::SAMPLED)), floor + 1);
+    let span = of_spans(TraceFlags::SAMPLED);
+    assert_eq!(span, 2, "the span's box and the context that holds it");
+    assert_eq!(of_messages(&one(TraceFlags::SAMPLED)), span + 1);
 
-    // Under another dispatch span each time, its context has to be made.
-    let two = |flags| [parent(9, flags), parent(10, flags)];
+    // Under another dispatch span than the message before, its context takes one more.
+    let two = |flags| [local_context(7, 9, flags), local_context(7, 10, flags)];
     assert_eq!(of_messages(&two(TraceFlags::NOT_SAMPLED)), 1);
-    assert_eq!(of_messages(&two(TraceFlags::SAMPLED)), floor + 2);
+    assert_eq!(of_messages(&two(TraceFlags::SAMPLED)), span + 2);
+}
 
-    // A queued message takes its own size and 64 bytes.
+fn assert_memory_of_a_queue() {
+    // A queued message takes its own size and 72 bytes.
     let queue = 100_000;
     let region = Region::new(ALLOCATOR);
-    let pool = work::pool().threads(1).queue(queue).start().unwrap();
-    let bytes = region.change().bytes_allocated;
+    let pool = work::pool()
+        .threads(1)
+        .queue_capacity(queue)
+        .start()
+        .unwrap();
+    let change = region.change();
+    let bytes = change.bytes_allocated - change.bytes_deallocated;
     drop(pool);
-    let most = queue * (size_of::<Message>() + 64);
+    let most = queue * (size_of::<Message>() + 72);
     assert!(bytes <= most + 64 * 1024, "{bytes} > {most}");
 }

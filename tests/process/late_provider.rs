@@ -5,39 +5,43 @@ use std::time::Duration;
 
 use opentelemetry::global;
 use traced_worker::{Pool, traced_worker};
-use traced_worker_tests::{Latch, Recorder, latch};
+use traced_worker_tests::{Latch, Recorder, ThreadProbe, latch};
 
 #[traced_worker]
-fn work(latch: Option<Latch>) {
+fn work(latch: Option<Latch>) -> ThreadProbe {
     if let Some(latch) = latch {
         latch.hold();
     }
+    ThreadProbe::current()
 }
 
-fn dispatch(pool: &Pool<work>) {
-    pool.dispatch(None).unwrap().wait().unwrap();
+/// Returns when the worker has run a message, and its thread waits for the next one.
+fn run_and_wait_until_idle(pool: &Pool<work>) {
+    let thread = pool.dispatch(None).unwrap().wait().unwrap();
+    thread.wait_until_blocked();
 }
 
 #[test]
-fn the_provider_of_the_moment_is_used() {
-    let pool = work::pool().threads(1).queue(2048).start().unwrap();
-    dispatch(&pool);
+fn the_current_global_provider_is_used() {
+    let pool = work::pool()
+        .threads(1)
+        .queue_capacity(2048)
+        .start()
+        .unwrap();
+    run_and_wait_until_idle(&pool);
 
     let first = Recorder::new();
     global::set_tracer_provider(first.provider().clone());
-    dispatch(&pool);
+    run_and_wait_until_idle(&pool);
     assert_eq!(first.spans().len(), 1, "installed after the start");
 
     let second = Recorder::new();
     global::set_tracer_provider(second.provider().clone());
-    // The thread may have looked for work before the provider was replaced: held and let go, it
-    // has rested since.
-    dispatch(&pool);
-    dispatch(&pool);
-    assert!(!second.spans().is_empty(), "replaced");
-    assert!(first.spans().len() <= 2);
+    run_and_wait_until_idle(&pool);
+    assert_eq!(second.spans().len(), 1, "replaced while the thread is idle");
+    assert_eq!(first.spans().len(), 1);
 
-    // In a burst, with no rest in between, a provider that was shut down is noticed at once.
+    // Between messages that are all queued, a provider that is shut down is noticed at once.
     let (hold, release) = latch();
     pool.send(Some(hold)).unwrap();
     release.wait_until_held();
@@ -49,5 +53,5 @@ fn the_provider_of_the_moment_is_used() {
     second.provider().shutdown().unwrap();
     release.release();
     pool.shutdown(Duration::MAX);
-    assert_eq!(third.spans().len(), 10, "replaced in a burst");
+    assert_eq!(third.spans().len(), 10, "replaced while the thread is busy");
 }

@@ -1,18 +1,20 @@
-//! Stack traces, where `RUST_BACKTRACE` asks for them: in a child process that has it set.
+//! Stack traces of panics: only where `panic_backtraces` asks for them, whatever `RUST_BACKTRACE` is.
+//! In a child process for each value, because the panic hook belongs to the process.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::Command;
+use std::thread;
 
-use traced_worker::traced_worker;
+use traced_worker::{PoolBuilder, Worker, traced_worker};
 use traced_worker_tests::{Recorder, event_attribute};
 
 #[traced_worker]
 fn panics() {
-    a_telling_name();
+    panic_here();
 }
 
 #[inline(never)]
-fn a_telling_name() {
+fn panic_here() {
     panic!("here");
 }
 
@@ -21,40 +23,62 @@ fn fails() -> Result<(), String> {
     Err("failed".to_owned())
 }
 
-fn stacktraces() -> [Option<String>; 2] {
+/// Runs one message, and returns the stack trace on its span.
+fn stacktrace<W: Worker<Message = (), State = ()>>(pool: PoolBuilder<W>) -> Option<String> {
     let recorder = Recorder::new();
-    let pool = panics::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
-    assert!(pool.dispatch(()).unwrap().wait().is_err());
-    let pool = fails::pool()
-        .threads(1)
-        .tracer_provider(recorder.provider())
-        .start()
-        .unwrap();
-    assert!(pool.dispatch(()).unwrap().wait().unwrap().is_err());
-    ["panics", "fails"]
-        .map(|name| event_attribute(&recorder.only(name), "exception", "exception.stacktrace"))
+    let pool = recorder.pool(pool);
+    drop(pool.dispatch(()).unwrap().wait());
+    let span = recorder.only(W::METADATA.name());
+    assert!(event_attribute(&span, "exception", "exception.type").is_some());
+    event_attribute(&span, "exception", "exception.stacktrace")
+}
+
+fn assert_stacktraces() {
+    assert_eq!(stacktrace(panics::pool()), None, "nothing asked for it");
+    assert_eq!(stacktrace(fails::pool()), None);
+    let panic = stacktrace(panics::pool().panic_backtraces()).unwrap();
+    assert!(panic.contains("panic_here"), "{panic}");
+    assert_eq!(
+        stacktrace(fails::pool().panic_backtraces()),
+        None,
+        "an error has none"
+    );
+}
+
+/// Starts a pool with stack traces in a destructor that runs because the thread panics.
+struct StartsWhenDropped;
+
+impl Drop for StartsWhenDropped {
+    fn drop(&mut self) {
+        assert!(thread::panicking());
+        let pool = panics::pool().threads(1).panic_backtraces().start();
+        assert!(pool.unwrap().dispatch(()).unwrap().wait().is_err());
+    }
+}
+
+fn assert_a_pool_can_be_started_while_unwinding() {
+    let unwinding = thread::spawn(|| {
+        let _starts = StartsWhenDropped;
+        panic_here();
+    });
+    let payload = unwinding.join().unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"here"), "no other panic");
 }
 
 const CHILD: &str = "TRACED_WORKER_TEST_CHILD";
 
 #[test]
-fn only_where_they_are_asked_for() {
+fn stack_traces_are_recorded_only_where_the_pool_has_them() {
     if std::env::var_os(CHILD).is_some() {
-        let asked = std::env::var("RUST_BACKTRACE").as_deref() == Ok("1");
-        let [panic, error] = stacktraces();
-        assert_eq!((panic.is_some(), error.is_some()), (asked, asked));
-        assert!(panic.is_none_or(|panic| panic.contains("a_telling_name")));
+        assert_a_pool_can_be_started_while_unwinding();
+        assert_stacktraces();
         return;
     }
     for value in ["1", "0"] {
         let output = Command::new(std::env::current_exe().unwrap())
+            .env_clear()
             .env(CHILD, "1")
             .env("RUST_BACKTRACE", value)
-            .env_remove("RUST_LIB_BACKTRACE")
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);

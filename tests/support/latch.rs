@@ -1,23 +1,25 @@
-//! Holding a worker at a known place, without sleeping.
+//! Holding a worker at a known point, without sleeping.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-/// Goes into a message: the worker calls [`hold`](Latch::hold).
+use crate::hang::HANGS;
+
+/// The worker's end of a latch: a message carries it, and the worker calls [`hold`](Latch::hold).
 #[derive(Debug)]
 pub struct Latch {
     arrived: SyncSender<()>,
     release: Mutex<Receiver<()>>,
 }
 
-/// Stays with the test.
+/// The test's end of a latch. Dropping it releases the worker.
 #[derive(Debug)]
 pub struct Release {
     arrived: Receiver<()>,
     release: SyncSender<()>,
 }
 
-/// A latch and its release.
+/// Returns the two ends of a latch.
 #[must_use]
 pub fn latch() -> (Latch, Release) {
     let (arrived, wait) = sync_channel(1);
@@ -34,7 +36,7 @@ pub fn latch() -> (Latch, Release) {
 }
 
 impl Latch {
-    /// Says that the worker is here, and waits until it is let go, or the release is dropped.
+    /// Waits until the worker is released, or the release is dropped.
     pub fn hold(&self) {
         let _ = self.arrived.send(());
         let release = self.release.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,12 +49,13 @@ impl Release {
     ///
     /// # Panics
     ///
-    /// If the latch was dropped before that.
+    /// If the latch is dropped before that, or the worker is not there after [`HANGS`].
     pub fn wait_until_held(&self) {
-        self.arrived.recv().expect("the worker reaches the latch");
+        let arrived = self.arrived.recv_timeout(HANGS);
+        arrived.expect("the worker reaches the latch");
     }
 
-    /// Lets the worker go.
+    /// Releases the worker.
     pub fn release(&self) {
         let _ = self.release.send(());
     }

@@ -1,7 +1,15 @@
-//! Support for the behaviour tests: spans recorded in memory, workers that can be held.
+//! Support for the tests: recorded spans, contexts, and threads at known points.
 
+mod blocked;
+mod context;
+mod hang;
 mod latch;
 mod recorder;
+mod wakeups;
 
+pub use blocked::{ThreadProbe, spawn_blocked};
+pub use context::{local_context, remote_context};
+pub use hang::{HANGS, join, wait_until};
 pub use latch::{Latch, Release, latch};
-pub use recorder::{Recorder, attribute, event_attribute};
+pub use recorder::{Recorder, attribute, event_attribute, provider_builder};
+pub use wakeups::Wakeups;

@@ -2,9 +2,23 @@
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry::{Value, trace::SpanId};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{
-    InMemorySpanExporter, Sampler, SdkTracer, SdkTracerProvider, SpanData,
+    InMemorySpanExporter, RandomIdGenerator, Sampler, SdkTracer, SdkTracerProvider, SpanData,
+    SpanLimits, TracerProviderBuilder,
 };
+use traced_worker::{Pool, PoolBuilder, Worker};
+
+/// Returns a builder for a provider that has all its settings from code, so that no `OTEL_*`
+/// variable of the shell changes it.
+#[must_use]
+pub fn provider_builder() -> TracerProviderBuilder {
+    SdkTracerProvider::builder()
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+        .with_id_generator(RandomIdGenerator::default())
+        .with_span_limits(SpanLimits::default())
+        .with_resource(Resource::builder_empty().build())
+}
 
 /// A provider of its own, and the spans that ended in it.
 #[derive(Debug)]
@@ -14,36 +28,50 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Records every span, as the SDK's default sampler says.
+    /// Records roots, and children of sampled parents.
     #[must_use]
     pub fn new() -> Self {
         Self::with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
     }
 
-    /// Records what `sampler` says.
+    /// Records the spans that `sampler` samples.
     #[must_use]
     pub fn with_sampler(sampler: Sampler) -> Self {
         let exporter = InMemorySpanExporter::default();
-        let provider = SdkTracerProvider::builder()
-            .with_simple_exporter(exporter.clone())
+        let provider = provider_builder()
             .with_sampler(sampler)
+            .with_simple_exporter(exporter.clone())
             .build();
         Self { provider, exporter }
     }
 
-    /// The provider, to start pools with.
+    /// Starts a pool of one thread whose spans are recorded here.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn pool<W: Worker>(&self, builder: PoolBuilder<W>) -> Pool<W> {
+        builder
+            .threads(1)
+            .tracer_provider(&self.provider)
+            .start()
+            .expect("the pool starts")
+    }
+
+    /// The provider, for pools of several threads and for `global`.
     #[must_use]
     pub fn provider(&self) -> &SdkTracerProvider {
         &self.provider
     }
 
-    /// A tracer for the test's own spans.
+    /// Returns a tracer for the test's own spans.
     #[must_use]
     pub fn tracer(&self) -> SdkTracer {
         self.provider.tracer("test")
     }
 
-    /// All spans that have ended so far, in the order of their end.
+    /// Returns the spans that have ended in the order of their end.
     ///
     /// # Panics
     ///
@@ -53,7 +81,7 @@ impl Recorder {
         self.exporter.get_finished_spans().expect("spans")
     }
 
-    /// The spans of this name.
+    /// Returns the ended spans of this name.
     #[must_use]
     pub fn named(&self, name: &str) -> Vec<SpanData> {
         let mut spans = self.spans();
@@ -61,7 +89,7 @@ impl Recorder {
         spans
     }
 
-    /// The one span of this name.
+    /// Returns the one ended span of this name.
     ///
     /// # Panics
     ///
@@ -106,7 +134,7 @@ impl Default for Recorder {
     }
 }
 
-/// The value of an attribute of `span`.
+/// Returns the value of an attribute of `span`.
 ///
 /// # Panics
 ///
@@ -115,11 +143,11 @@ impl Default for Recorder {
 pub fn attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
     let mut found = span.attributes.iter().filter(|it| it.key.as_str() == key);
     let value = found.next().map(|it| &it.value);
-    assert!(found.next().is_none(), "{key} is set once");
+    assert!(found.next().is_none(), "{key} is set more than once");
     value
 }
 
-/// The value of an attribute of the one event `name` of `span`.
+/// Returns the value of an attribute of the one event `name` of `span`.
 ///
 /// # Panics
 ///
@@ -128,7 +156,7 @@ pub fn attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
 pub fn event_attribute(span: &SpanData, name: &str, key: &str) -> Option<String> {
     let mut events = span.events.iter().filter(|event| event.name == name);
     let event = events.next()?;
-    assert!(events.next().is_none(), "{name} is recorded once");
+    assert!(events.next().is_none(), "{name} is recorded more than once");
     let mut found = event.attributes.iter().filter(|it| it.key.as_str() == key);
     found.next().map(|it| it.value.to_string())
 }

@@ -1,7 +1,7 @@
-//! What the environment can ask for, and what it cannot.
+//! Tests of the environment variables.
 
-use crate::child::{Role, stderr};
 use crate::receiver::Receiver;
+use crate::role::{Role, stderr};
 
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 
@@ -25,7 +25,7 @@ fn the_sampler_is_honoured() {
 }
 
 #[test]
-fn a_value_that_cannot_be_meant_is_named_and_nothing_runs() {
+fn an_invalid_value_is_an_error_that_names_it() {
     for (variable, value) in [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://host:port"),
@@ -45,7 +45,7 @@ fn a_value_that_cannot_be_meant_is_named_and_nothing_runs() {
 }
 
 #[test]
-fn the_list_of_exporters_says_where_spans_go() {
+fn the_list_of_exporters_is_honoured() {
     for (list, sent, drawn) in [
         ("otlp", 1, false),
         ("console", 0, true),
@@ -65,7 +65,24 @@ fn the_list_of_exporters_says_where_spans_go() {
 }
 
 #[test]
-fn the_global_propagator_speaks_what_the_list_says() {
+fn open_spans_are_waited_for_whatever_the_exporters_are() {
+    let receiver = Receiver::start(200);
+    let endpoint = receiver.url("");
+    for (list, sent) in [("console", 0), ("otlp", 1), ("otlp,console", 2)] {
+        let variables = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+            (EXPORTER, list),
+        ];
+        let text = stderr(Role::Open, &variables);
+        let report = "1 ended, 1 exported, 0 dropped\n";
+        assert!(text.starts_with("1 open\n0 open\n"), "{list}: {text}");
+        assert!(text.ends_with(report), "{list}: {text}");
+        assert_eq!(receiver.requests().len(), sent, "{list}");
+    }
+}
+
+#[test]
+fn the_list_of_propagators_is_honoured() {
     for (list, fields) in [
         ("", "baggage traceparent tracestate"),
         ("tracecontext", "traceparent tracestate"),

@@ -1,4 +1,4 @@
-//! Export over gRPC, without a runtime of the program's own.
+//! Tests of export over gRPC from a program without an async runtime.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use tokio::runtime::{Builder, Runtime};
 use tonic::transport::Server;
 use tonic::{Request, Response, Status};
 
-use crate::puppet::Puppet;
+use crate::child_process::ChildProcess;
 use crate::receiver::free_port;
 
-/// Counts what it is sent; refuses the first so many requests.
+/// Counts the received spans, and the requests that are still to be refused.
 #[derive(Debug, Default)]
 struct Counts {
     spans: AtomicU64,
@@ -41,7 +41,7 @@ impl TraceService for Service {
         let refuses = |left: usize| left.checked_sub(1);
         let refusals = &self.0.refusals;
         if refusals
-            .try_update(Ordering::SeqCst, Ordering::SeqCst, refuses)
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuses)
             .is_ok()
         {
             return Err(Status::unavailable("come back"));
@@ -86,24 +86,24 @@ fn collector(refusals: usize) -> (Runtime, String, Arc<Counts>) {
 fn spans_go_over_grpc_on_one_connection() {
     for (refusals, threads, compression) in [(0, "1", "none"), (2, "64", "gzip")] {
         let (_running, endpoint, counts) = collector(refusals);
-        let mut puppet = Puppet::start(&[
+        let mut child = ChildProcess::start(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
             ("OTEL_EXPORTER_OTLP_COMPRESSION", compression),
-            ("OBSERVED_THREADS", threads),
+            ("TEST_PROGRAM_THREADS", threads),
         ]);
         for _ in 0..3 {
-            assert_eq!(puppet.tell("run 1000"), "ran 1000");
-            assert_eq!(puppet.tell("flush"), "flushed");
+            assert_eq!(child.send("run 1000"), "ran 1000");
+            assert_eq!(child.send("flush"), "flushed");
         }
-        assert_eq!(puppet.tell("stop"), "stopping");
-        let ended = puppet.ended();
-        assert_eq!(ended.code, Some(0));
-        ended.assert_adds_up();
+        assert_eq!(child.send("stop"), "stopping");
+        let exit = child.wait_for_exit();
+        assert_eq!(exit.code, Some(0));
+        exit.assert_adds_up();
         assert_eq!(
-            (ended.get("exported"), ended.get("dropped")),
+            (exit.get("exported"), exit.get("dropped")),
             (3000, 0),
-            "{ended:?}"
+            "{exit:?}"
         );
         assert_eq!(counts.spans.load(Ordering::SeqCst), 3000);
         assert_eq!(counts.peers.lock().expect("no panic").len(), 1);
@@ -115,24 +115,22 @@ fn a_collector_that_is_not_there_is_reported() {
     let port = free_port();
     let endpoint = format!("http://{}", port.local_addr().expect("its address"));
     drop(port);
-    let mut puppet = Puppet::start(&[
+    let mut child = ChildProcess::start(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
     ]);
-    assert_eq!(puppet.tell("run 10"), "ran 10");
-    assert_eq!(puppet.tell("stop"), "stopping");
-    let ended = puppet.ended();
-    ended.assert_adds_up();
+    assert_eq!(child.send("run 10"), "ran 10");
+    assert_eq!(child.send("stop"), "stopping");
+    let exit = child.wait_for_exit();
+    exit.assert_adds_up();
     assert_eq!(
-        (ended.code, ended.get("not_delivered")),
+        (exit.code, exit.get("export_failed")),
         (Some(0), 10),
-        "{ended:?}"
+        "{exit:?}"
     );
     assert!(
-        ended
-            .line
-            .contains("where OTEL_EXPORTER_OTLP_ENDPOINT says?"),
+        exit.line.contains("see OTEL_EXPORTER_OTLP_ENDPOINT"),
         "{}",
-        ended.line
+        exit.line
     );
 }

@@ -1,13 +1,13 @@
-//! A collector that is killed in the middle: a process of its own.
+//! Tests with a collector that is killed: it is a process of its own.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Stdio};
 
 use rustix::process::Signal;
 
-use crate::child::{self, Role};
-use crate::puppet::Puppet;
+use crate::child_process::ChildProcess;
 use crate::receiver::{Answer, Receiver};
+use crate::role::{self, Role};
 
 /// A receiver that can be killed.
 struct Collector {
@@ -18,7 +18,7 @@ struct Collector {
 
 impl Collector {
     fn start() -> Self {
-        let mut command = child::command(Role::Receive, &[]);
+        let mut command = role::command(Role::Receive, &[]);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("a child");
         let mut stdout = BufReader::new(child.stdout.take().expect("its stdout"));
         // The test harness writes lines of its own first, and one without an end.
@@ -49,7 +49,7 @@ impl Collector {
     }
 }
 
-/// The child's side.
+/// The side of the child process.
 pub(crate) fn receive() {
     let receiver = Receiver::answering(|_| Answer::Status(200));
     println!("listening {}", receiver.url(""));
@@ -61,26 +61,26 @@ pub(crate) fn receive() {
 
 #[test]
 fn killing_the_collector_in_the_middle_hangs_nothing_and_the_report_adds_up() {
-    for patience in ["0", "200"] {
+    for timeout in ["0", "200"] {
         let mut collector = Collector::start();
-        let mut puppet = Puppet::start(&[
+        let mut child = ChildProcess::start(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint),
-            ("OBSERVED_PATIENCE_MS", patience),
+            ("TEST_PROGRAM_EXPORTER_TIMEOUT_MS", timeout),
         ]);
-        assert_eq!(puppet.tell("load 80"), "loading");
+        assert_eq!(child.send("load 80"), "loading");
         collector.wait_for_request();
         collector.wait_for_request();
         collector.kill();
         // Workers go on without it.
-        assert_eq!(puppet.tell("run 3000"), "ran 3000");
-        puppet.signal(Signal::TERM);
-        let ended = puppet.ended();
-        assert_eq!(ended.code, Some(0), "{ended:?}");
-        ended.assert_adds_up();
+        assert_eq!(child.send("run 3000"), "ran 3000");
+        child.signal(Signal::TERM);
+        let exit = child.wait_for_exit();
+        assert_eq!(exit.code, Some(0), "{exit:?}");
+        exit.assert_adds_up();
         assert!(
-            ended.get("exported") > 0 && ended.get("not_delivered") > 0,
-            "{ended:?}"
+            exit.get("exported") > 0 && exit.get("export_failed") > 0,
+            "{exit:?}"
         );
-        assert!(ended.line.contains("spans were lost: "), "{}", ended.line);
+        assert!(exit.line.contains("spans were lost: "), "{}", exit.line);
     }
 }

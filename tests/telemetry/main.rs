@@ -1,17 +1,17 @@
-//! Telemetry as the environment sets it up: each case in a process of its own, because the
-//! environment, stderr and the global tracer provider belong to the process.
+//! Tests of telemetry as the environment sets it up. Each case has a process of its own, because
+//! the environment, stderr and the global tracer provider belong to the process.
 
-mod child;
+mod back_pressure;
+mod child_process;
 mod environment;
 mod faults;
 mod grpc;
 mod kill;
 mod otlp;
-mod patience;
-mod picture;
-mod puppet;
 mod receiver;
 mod resource;
+mod role;
 mod rotel;
-mod shutdown;
 mod signals;
+mod warnings;
+mod waterfall;

@@ -1,4 +1,4 @@
-//! A collector as small as can be, that misbehaves as it is told.
+//! A small collector that answers by a script.
 
 mod http;
 
@@ -14,13 +14,13 @@ use prost::Message as _;
 
 pub(crate) use self::http::{Answer, Request};
 
-/// Listens on a port of the loopback interface, and answers each request as it is told.
+/// A collector that listens on a port of the loopback interface.
 pub(crate) struct Receiver {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
-/// What its threads share.
+/// The state that its threads share.
 pub(crate) struct Shared {
     script: Box<dyn Fn(usize) -> Answer + Send + Sync>,
     connections: AtomicUsize,
@@ -34,12 +34,12 @@ impl Receiver {
         Self::answering(move |_| Answer::Status(status))
     }
 
-    /// Answers request number 0, 1, 2, .. as `script` says.
+    /// Answers the requests with `script(0)`, `script(1)`, ..
     pub(crate) fn answering(script: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Self {
         Self::on(free_port(), script)
     }
 
-    /// The same, on this port.
+    /// Does the same on this port.
     pub(crate) fn on(
         listener: TcpListener,
         script: impl Fn(usize) -> Answer + Send + Sync + 'static,
@@ -66,7 +66,7 @@ impl Receiver {
         format!("http://{}{path}", self.address)
     }
 
-    /// How many connections something was sent on.
+    /// Returns the number of connections that had a request.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
@@ -75,21 +75,21 @@ impl Receiver {
         self.shared.requests().clone()
     }
 
-    /// Waits until so many requests have arrived, answered or not.
+    /// Waits until this many requests have arrived, answered or not.
     pub(crate) fn wait_for(&self, requests: usize) {
         let arrived = &self.shared.arrived;
         let waited = arrived.wait_while(self.shared.requests(), |seen| seen.len() < requests);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// How many different spans it took: those of requests that it answered with success.
+    /// Returns the number of spans in requests that were answered with success.
     pub(crate) fn spans(&self) -> u64 {
         let requests = self.shared.requests();
         let taken = requests.iter().filter(|request| request.is_taken);
         taken.map(Request::spans).sum()
     }
 
-    /// How many spans it was sent, however it answered.
+    /// Returns the number of spans in all requests.
     pub(crate) fn sent(&self) -> u64 {
         self.shared.requests().iter().map(Request::spans).sum()
     }
@@ -130,7 +130,7 @@ impl Request {
     }
 }
 
-/// A port that nobody listens on, as long as this lives.
+/// Returns a listener on a free port.
 pub(crate) fn free_port() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").expect("a free port")
 }

@@ -1,29 +1,29 @@
-//! What stands on every span of a program, and on each.
+//! Tests of the resource, and of the contents of an export.
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 
-use crate::puppet::Puppet;
+use crate::child_process::ChildProcess;
 use crate::receiver::{Receiver, Request};
 
-/// What a program with these variables sends.
+/// Returns the export of a program with these variables.
 fn sent(variables: &[(&str, &str)]) -> Request {
     let receiver = Receiver::start(200);
     let endpoint = receiver.url("");
     let mut all = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
     all.extend(variables);
-    let mut puppet = Puppet::start(&all);
-    assert_eq!(puppet.tell("run 3"), "ran 3");
-    assert_eq!(puppet.tell("stop"), "stopping");
-    assert_eq!(puppet.ended().code, Some(0));
+    let mut child = ChildProcess::start(&all);
+    assert_eq!(child.send("run 3"), "ran 3");
+    assert_eq!(child.send("stop"), "stopping");
+    assert_eq!(child.wait_for_exit().code, Some(0));
     receiver.requests().remove(0)
 }
 
 #[test]
-fn the_resource_says_who_sends() {
+fn the_resource_names_service_process_and_host() {
     let resource = sent(&[]).resource();
     let expected = [
-        ("process.executable.name", "observed"),
-        ("service.name", "unknown_service:observed"),
+        ("process.executable.name", "test_program"),
+        ("service.name", "unknown_service:test_program"),
         ("telemetry.sdk.language", "rust"),
         ("telemetry.sdk.name", "opentelemetry"),
     ];
@@ -40,7 +40,7 @@ fn the_resource_says_who_sends() {
 }
 
 #[test]
-fn the_environment_goes_first() {
+fn the_environment_takes_precedence() {
     let attributes = (
         "OTEL_RESOURCE_ATTRIBUTES",
         "service.name=attributes,host.name=elsewhere,a=b",
@@ -67,7 +67,7 @@ fn headers_and_compression_are_sent() {
 }
 
 #[test]
-fn every_worker_span_says_which_thread_ran_it() {
+fn every_worker_span_has_its_thread() {
     let request = sent(&[]).decode();
     let spans = request.resource_spans.into_iter();
     let spans = spans.flat_map(|resource| resource.scope_spans);
@@ -83,7 +83,7 @@ fn every_worker_span_says_which_thread_ran_it() {
             "{span:?}"
         );
         match value("thread.name") {
-            Some(Value::StringValue(name)) => assert!(name.starts_with("observed-"), "{name}"),
+            Some(Value::StringValue(name)) => assert!(name.starts_with("tested-"), "{name}"),
             other => panic!("{other:?}"),
         }
     }

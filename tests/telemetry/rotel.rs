@@ -1,4 +1,4 @@
-//! A collector that is not this project's: `rotel`, where the variable says that it is installed.
+//! Tests with a real collector: `rotel`, if a variable names its program.
 
 use std::fs::File;
 use std::net::TcpStream;
@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use crate::puppet::Puppet;
+use crate::child_process::ChildProcess;
 use crate::receiver::free_port;
 
-/// The path of `rotel-agent`. A test that finds it set fails where the program does not start.
+/// The path of `rotel-agent`. If it is set and the program does not start, the test fails.
 const ROTEL: &str = "TRACED_WORKER_ROTEL";
 
 struct Rotel {
@@ -38,7 +38,7 @@ impl Rotel {
             .stderr(output)
             .stdin(Stdio::null())
             .spawn()
-            .expect("rotel, where TRACED_WORKER_ROTEL says");
+            .expect("the program that TRACED_WORKER_ROTEL names");
         let mut rotel = Self {
             child,
             log,
@@ -75,25 +75,25 @@ fn a_real_collector_takes_every_span() {
     };
     for (protocol, endpoint) in [("http/protobuf", &rotel.http), ("grpc", &rotel.grpc)] {
         let before = rotel.log().matches("Span #").count();
-        let mut puppet = Puppet::start(&[
+        let mut child = ChildProcess::start(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
-            ("OTEL_SERVICE_NAME", "observed-by-rotel"),
+            ("OTEL_SERVICE_NAME", "seen-by-rotel"),
         ]);
-        assert_eq!(puppet.tell("run 700"), "ran 700");
-        assert_eq!(puppet.tell("stop"), "stopping");
-        let ended = puppet.ended();
-        ended.assert_adds_up();
+        assert_eq!(child.send("run 700"), "ran 700");
+        assert_eq!(child.send("stop"), "stopping");
+        let exit = child.wait_for_exit();
+        exit.assert_adds_up();
         assert_eq!(
-            (ended.get("exported"), ended.get("dropped")),
+            (exit.get("exported"), exit.get("dropped")),
             (700, 0),
-            "{ended:?}"
+            "{exit:?}"
         );
-        // It writes what it has taken after it has answered.
+        // It logs the spans after it has answered.
         while rotel.log().matches("Span #").count() < before + 700 {
             thread::yield_now();
         }
         assert_eq!(rotel.log().matches("Span #").count(), before + 700);
-        assert!(rotel.log().contains("observed-by-rotel"));
+        assert!(rotel.log().contains("seen-by-rotel"));
     }
 }

@@ -42,6 +42,6 @@ fn main() {
     assert_eq!(span.attribute("numbers"), "\"[2, 3, 4]\"");
     assert_eq!(span.0.status, Status::error("3 is odd"));
 
-    assert_eq!(run(count::pool().state(|| 7), ()).0, 8);
+    assert_eq!(run(count::pool(|| 7), ()).0, 8);
     assert_eq!(run(of_a_macro::pool(), 7).0, "7");
 }

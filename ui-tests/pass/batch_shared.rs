@@ -65,10 +65,10 @@ fn main() {
     let output: Arc<()> = run(nothing::pool(), String::new()).0;
     drop(output);
 
-    let pool = with_state::<u8>::pool().state(|| vec![7]);
+    let pool = with_state::<u8>::pool(|| vec![7]);
     let (outputs, span) = run_all(pool, [1, 2]);
     assert_eq!((*outputs[0], &*span.attribute("before")), (Some(3), "1"));
-    let (outputs, span) = run_all(with_state::<u8>::pool().state(Vec::new), [1, 2]);
+    let (outputs, span) = run_all(with_state::<u8>::pool(Vec::new), [1, 2]);
     assert_eq!(*outputs[0], None);
     assert!(matches!(span.0.status, Status::Error { .. }));
 
@@ -77,7 +77,7 @@ fn main() {
     assert_eq!(span.attribute("return"), "\"[3]\"");
     assert_eq!(*run(taken_apart::pool(), [2, 3]).0, 3);
 
-    assert_eq!(store::DESCRIPTION.batch_size(), Some(3));
+    assert_eq!(store::METADATA.batch_size(), Some(3));
     // The trait's other function, for whoever runs one message.
     fn output_of<W: Worker<Output = Arc<Result<u32, String>>>>() {}
     output_of::<store>();

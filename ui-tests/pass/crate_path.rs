@@ -11,7 +11,7 @@ fn process(number: u8) -> Result<u8, String> {
     Ok(number)
 }
 
-#[facade::workers::traced_worker(crate = facade::workers, batch = 2, parent = link, err(None))]
+#[facade::workers::traced_worker(crate = facade::workers, batch = 2, relation = link, err(None))]
 fn batch(#[state] sum: &mut u8, numbers: Vec<u8>) -> Option<u8> {
     *sum += numbers[0];
     Some(*sum)
@@ -24,7 +24,7 @@ mod inner {
 
 fn main() {
     assert_eq!(traced_worker_ui_tests::run(process::pool(), 1).0, Ok(1));
-    let pool = batch::pool().state(|| 1);
+    let pool = batch::pool(|| 1);
     assert_eq!(*traced_worker_ui_tests::run(pool, 1).0, Some(2));
     let _ = inner::process::pool();
 }

@@ -11,8 +11,8 @@ fn process(_message: String) {}
 fn quoted(_message: String) {}
 
 fn main() {
-    assert_eq!(process::DESCRIPTION.caller_name(), Some("process data"));
-    assert_eq!(quoted::DESCRIPTION.caller_name(), None);
+    assert_eq!(process::METADATA.caller_name(), Some("process data"));
+    assert_eq!(quoted::METADATA.caller_name(), None);
 
     let ((), span) = run(process::pool(), String::new());
     assert_eq!(span.0.name, "worker process");

@@ -18,7 +18,7 @@ struct Vec;
 struct PhantomData;
 struct PoolBuilder;
 struct WorkerSpan;
-struct Description;
+struct Metadata;
 struct Failure;
 struct Probe;
 trait Send {}
@@ -60,7 +60,7 @@ trait Meddling {
     fn kind(&self) -> u8 {
         0
     }
-    fn parent(&self) -> u8 {
+    fn with_relation(&self) -> u8 {
         0
     }
     fn batch(&self) -> u8 {
@@ -81,7 +81,7 @@ fn process(job: u8, process: u8, none: u8, __private: u8) -> ::std::result::Resu
     Ok(job)
 }
 
-#[traced_worker(batch = 1, parent = root, fields(count, messages = ?state), ret)]
+#[traced_worker(batch = 1, relation = root, fields(count, messages = ?state), ret)]
 fn batch(#[state] count: &mut u8, state: ::std::vec::Vec<u8>) -> u8 {
     let length = state.len() as u8;
     *count + length
@@ -98,7 +98,7 @@ fn main() {
     assert_eq!(recorded.attribute("process"), "2");
     assert_eq!(recorded.attribute("Some"), "3");
     assert_eq!(recorded.attribute("return"), "1");
-    let pool = batch::pool().state(|| 1);
+    let pool = batch::pool(|| 1);
     let (returned, recorded) = traced_worker_ui_tests::run(pool, 9);
     assert_eq!(*returned, 2);
     assert_eq!(recorded.attribute("count"), "1");

@@ -16,7 +16,7 @@ fn generic<T: ::std::marker::Send + 'static>(_: T) -> ::std::result::Result<u8, 
     ::std::result::Result::Ok(1)
 }
 
-#[::traced_worker::traced_worker(batch = 1, linger = "1ms", parent = link, fields(state, items = ?items), err(None), ret(Debug))]
+#[::traced_worker::traced_worker(batch = 1, linger = "1ms", relation = link, fields(state, items = ?items), err(None), ret(Debug))]
 fn batch(#[state] state: &mut u8, items: ::std::vec::Vec<u8>) -> ::std::option::Option<u8> {
     *state += items[0];
     ::std::option::Option::Some(*state)
@@ -28,7 +28,7 @@ fn batch_each(items: ::std::vec::Vec<u8>) -> ::std::vec::Vec<u8> {
 }
 
 fn main() {
-    let (output, _) = ::traced_worker_ui_tests::run(batch::pool().state(|| 1), 2);
+    let (output, _) = ::traced_worker_ui_tests::run(batch::pool(|| 1), 2);
     ::std::assert_eq!(*output, ::std::option::Option::Some(3));
     ::std::assert_eq!(::traced_worker_ui_tests::run(batch_each::pool(), 2).0, 2);
 

@@ -10,10 +10,10 @@ fn double(number: u32) -> u32 {
 
 fn main() {
     assert_eq!(double(2), 4);
-    assert_eq!(double::DESCRIPTION.name(), "double");
-    assert!(double::DESCRIPTION.function().ends_with("::double"));
-    assert!(double::DESCRIPTION.file().ends_with("plain.rs"));
-    assert_eq!(double::DESCRIPTION.line(), 6);
+    assert_eq!(double::METADATA.name(), "double");
+    assert!(double::METADATA.function().ends_with("::double"));
+    assert!(double::METADATA.file().ends_with("plain.rs"));
+    assert_eq!(double::METADATA.line(), 6);
 
     let (output, span) = run(double::pool(), 21);
     assert_eq!(output, 42);

@@ -14,8 +14,8 @@ fn r#match(r#fn: r#struct, r#loop: u8) -> u8 {
 }
 
 fn main() {
-    assert_eq!(r#match::DESCRIPTION.name(), "match");
-    assert!(r#match::DESCRIPTION.function().ends_with("::match"));
+    assert_eq!(r#match::METADATA.name(), "match");
+    assert!(r#match::METADATA.function().ends_with("::match"));
     let (output, span) = traced_worker_ui_tests::run(r#match::pool(), (r#struct { r#type: 1 }, 2));
     assert_eq!(output, 3);
     assert_eq!(span.attribute("fn.type"), "1");

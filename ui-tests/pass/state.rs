@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use traced_worker::traced_worker;
+use traced_worker::{PoolBuilder, traced_worker};
 use traced_worker_ui_tests::run;
 
 type Cache = HashMap<u32, Rc<str>>;
@@ -79,27 +79,31 @@ macro_rules! worker {
 
 worker!(of_a_macro, &mut u8, u8);
 
+fn crosses_threads<T: Send + Sync>(_: &T) {}
+
 fn main() {
+    // Although the state does not.
+    let builder: PoolBuilder<look_up> = look_up::pool(Cache::new);
+    crosses_threads(&builder);
+
     let mut calls = 1;
     assert_eq!((only(&mut calls), only(&mut calls)), (2, 3));
 
-    assert_eq!(run(look_up::pool().state(Cache::new), 7).0, "7");
-    assert_eq!(run(only::pool().state(|| 1), ()).0, 2);
-    assert_eq!(run(several::pool().state(|| vec![0]), (1, 2)).0, 3);
-    assert_eq!(run(taken_apart::pool().state(|| (9, 2)), 3).0, 4);
-    // A state of `()` need not be made.
-    assert_eq!(run(ignored::pool(), 7).0, 7);
-    run(nothing::pool(), ());
-    run(nothing::pool().state(|| ()), ());
-    assert!(run(generic::<String>::pool().state(String::new), "a".into()).0);
+    assert_eq!(run(look_up::pool(Cache::new), 7).0, "7");
+    assert_eq!(run(only::pool(|| 1), ()).0, 2);
+    assert_eq!(run(several::pool(|| vec![0]), (1, 2)).0, 3);
+    assert_eq!(run(taken_apart::pool(|| (9, 2)), 3).0, 4);
+    assert_eq!(run(ignored::pool(|| ()), 7).0, 7);
+    run(nothing::pool(|| ()), ());
+    assert!(run(generic::<String>::pool(String::new), "a".into()).0);
     let list = || Box::new(1..3_u8) as Box<dyn Iterator<Item = u8>>;
-    assert_eq!(run(boxed::pool().state(list), ()).0, Some(1));
+    assert_eq!(run(boxed::pool(list), ()).0, Some(1));
     assert_eq!(
-        run(outer::process::pool().state(|| outer::inner::State(5)), 1).0,
+        run(outer::process::pool(|| outer::inner::State(5)), 1).0,
         5
     );
     assert_eq!(
-        run(of_a_macro::pool().try_state(|| "1".parse::<u8>()), 2).0,
+        run(of_a_macro::try_pool(|| "1".parse::<u8>()), 2).0,
         3
     );
 }

@@ -58,23 +58,23 @@ fn alone(#[state] count: &mut u32) {
 }
 
 fn main() {
-    let (output, span) = run(insert::pool().state(db), 7);
+    let (output, span) = run(insert::pool(db), 7);
     assert_eq!(output, 2);
     assert_eq!(span.attribute("db.name"), "\"main\"");
     assert_eq!(span.attribute("rows"), "1");
     assert_eq!(span.attribute("row"), "7");
     assert!(span.attribute("db").contains("rows: [1]"));
 
-    let (output, span) = run(taken_apart::pool().state(db), (8, 9));
+    let (output, span) = run(taken_apart::pool(db), (8, 9));
     assert_eq!(output, 6);
     assert_eq!(span.attribute("name"), "\"main\"");
     assert_eq!(span.attribute("first"), "1");
     assert_eq!(span.attribute("number"), "8");
 
-    let (output, span) = run(explicit::pool().state(|| (1, String::new())), 2);
+    let (output, span) = run(explicit::pool(|| (1, String::new())), 2);
     assert_eq!((output, &*span.attribute("sum")), (3, "3"));
 
-    assert_eq!(run(not_named::pool().state(db), 1).0, 2);
-    assert_eq!(run(ignored::pool().state(db), 1).0, 1);
-    assert_eq!(run(alone::pool().state(|| 4), ()).1.attribute("count"), "4");
+    assert_eq!(run(not_named::pool(db), 1).0, 2);
+    assert_eq!(run(ignored::pool(db), 1).0, 1);
+    assert_eq!(run(alone::pool(|| 4), ()).1.attribute("count"), "4");
 }

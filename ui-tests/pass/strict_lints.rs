@@ -1,6 +1,16 @@
-//! Every lint denied that a careful crate denies.
+//! Every lint denied that a careful crate denies. Clippy checks it as an example of the package.
 
 #![forbid(unsafe_code, unused_must_use)]
+#![forbid(non_camel_case_types, deprecated)]
+#![forbid(
+    clippy::all,
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::missing_docs_in_private_items,
+    clippy::needless_pass_by_value,
+    clippy::ptr_arg
+)]
+#![deny(clippy::pedantic, clippy::nursery)]
 #![deny(
     warnings,
     unused,
@@ -26,6 +36,7 @@ use traced_worker::traced_worker;
 
 /// A job.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Job {
     /// Its number.
     pub id: u64,
@@ -63,7 +74,7 @@ pub fn several(first: u8, second: u8) -> u8 {
 }
 
 /// Documented.
-#[traced_worker(parent = root, fields(id, state, late = Empty), err(None))]
+#[traced_worker(relation = root, fields(id, state, late = Empty), err(None))]
 pub fn with_state(#[state] state: &mut String, id: u64) -> Option<u64> {
     state.push('a');
     Some(id)
@@ -83,6 +94,21 @@ pub fn batch_each(#[state] state: &mut Vec<u8>, list: Vec<Job>) -> Vec<Job> {
 }
 
 /// Documented.
+#[must_use]
+#[traced_worker(worker = Length)]
+pub fn only_reads(#[state] state: &mut Vec<u8>, job: Job, name: String) -> usize {
+    state[0] = 1;
+    job.name.len() + name.len()
+}
+
+/// Documented.
+#[deprecated]
+#[traced_worker(fields(id = job.id))]
+pub fn old(#[state] state: &mut String, job: Job) -> bool {
+    job.name.is_empty() && state.is_empty()
+}
+
+/// Documented.
 #[traced_worker]
 pub fn none() {}
 
@@ -94,6 +120,6 @@ fn main() {
             name: String::new(),
         },
     );
-    assert_eq!(output.unwrap().id, 1);
+    assert_eq!(output.expect("an `Ok`").id, 1);
     assert!(span.attribute("return").starts_with("\"Job { id: 1"));
 }

@@ -1,6 +1,8 @@
 //! The entries of `fields(..)`.
 
-use proc_macro2::{Ident, TokenStream};
+mod control_flow;
+
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
@@ -9,35 +11,42 @@ use syn::{Error, Expr, LitStr, Token};
 use super::{Format, separator, up_to_comma};
 use crate::diag::Diagnostics;
 
+/// The keys that the runtime sets, and after a `.` the beginnings of such keys.
+const RESERVED: [&str; 7] = [
+    "thread.id",
+    "thread.name",
+    "error.type",
+    "messaging.batch.message_count",
+    "code.",
+    "exception.",
+    "traced_worker.",
+];
+
 /// A value to record on the span before the run.
 pub(crate) struct Field {
     pub(crate) key: LitStr,
-    /// `None` for a value that is recorded as what it is.
+    /// `None` for a value that is recorded natively.
     pub(crate) format: Option<Format>,
     pub(crate) value: TokenStream,
 }
 
-/// Reads the entries; what is wrong is reported, and left out.
+/// Reads the entries. What is wrong is reported, and left out.
 pub(super) fn parse(entries: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            match entry(input) {
-                Ok((
-                    Key {
-                        text: key, tokens, ..
-                    },
-                    field,
-                )) => {
+            match Entry::parse(input) {
+                Ok(entry) => {
+                    let key = entry.key.text.clone();
                     if keys.contains(&key) {
                         let message = format!(
                             "the field `{key}` is given twice: remove this one, or give it another key"
                         );
-                        diagnostics.error(tokens, message);
+                        diagnostics.error(entry.key.tokens, message);
                     } else {
                         keys.push(key);
-                        fields.extend(field);
+                        fields.extend(entry.into_field(diagnostics));
                     }
                     separator(input, diagnostics);
                 }
@@ -55,61 +64,81 @@ pub(super) fn parse(entries: TokenStream, diagnostics: &mut Diagnostics) -> Vec<
     fields
 }
 
-/// `None` for a field that is only declared: `key = Empty`.
-fn entry(input: ParseStream<'_>) -> syn::Result<(Key, Option<Field>)> {
-    let sigil = Sigil::parse(input)?;
-    let key = Key::parse(input)?;
-    let text = &key.text;
-    let literal = LitStr::new(text, first_span(&key.tokens));
-    if text.trim().is_empty() {
-        let message = "a field's key is empty: write `\"key\" = expression`";
-        return Err(Error::new_spanned(key.tokens, message));
-    }
-    if input.peek(Token![=]) && !input.peek(Token![==]) {
-        if let Some(sigil) = sigil {
-            let message = format!(
-                "the `{0}` goes to the value: write `{text} = {0}expression`",
-                sigil.0
-            );
-            return Err(Error::new_spanned(sigil.1, message));
-        }
-        let equals: Token![=] = input.parse()?;
-        let format = Sigil::parse(input)?.map(Sigil::format);
-        if input.is_empty() || input.peek(Token![,]) {
-            let message = format!("`{text}` has no value: write `{text} = expression`");
-            return Err(Error::new_spanned(equals, message));
-        }
-        let value: Expr = input.parse()?;
-        let is_empty =
-            format.is_none() && matches!(&value, Expr::Path(value) if value.path.is_ident("Empty"));
-        let field = (!is_empty).then(|| Field {
-            key: literal,
-            format,
-            value: value.into_token_stream(),
-        });
-        return Ok((key, field));
-    }
-    let Some(value) = key.path.clone() else {
-        let message = format!("the field `{text}` has no value: write `\"{text}\" = expression`");
-        return Err(Error::new_spanned(key.tokens, message));
-    };
-    if !input.is_empty() && !input.peek(Token![,]) {
-        let message = "a value that is not a plain path needs a key: write `key = expression`";
-        return Err(input.error(message));
-    }
-    let field = Field {
-        key: literal,
-        format: sigil.map(Sigil::format),
-        value,
-    };
-    Ok((key, Some(field)))
+/// One entry, as it is written.
+struct Entry {
+    key: Key,
+    /// `None` for a field that is only declared: `key = Empty`.
+    value: Option<(Option<Format>, TokenStream)>,
 }
 
-/// What stands before `=`, or in place of key and value.
+impl Entry {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let sigil = Sigil::parse(input)?;
+        let key = Key::parse(input)?;
+        let text = &key.text;
+        if input.peek(Token![=]) && !input.peek(Token![==]) {
+            if let Some(sigil) = sigil {
+                let message = format!(
+                    "the `{0}` goes to the value: write `{text} = {0}expression`",
+                    sigil.0
+                );
+                return Err(Error::new_spanned(sigil.1, message));
+            }
+            let equals: Token![=] = input.parse()?;
+            let format = Sigil::parse(input)?.map(Sigil::format);
+            if input.is_empty() || input.peek(Token![,]) {
+                let message = format!("`{text}` has no value: write `{text} = expression`");
+                return Err(Error::new_spanned(equals, message));
+            }
+            let value: Expr = input.parse()?;
+            let is_empty = format.is_none()
+                && matches!(&value, Expr::Path(value) if value.path.is_ident("Empty"));
+            let value = (!is_empty).then(|| (format, value.into_token_stream()));
+            return Ok(Self { key, value });
+        }
+        let Some(value) = key.path.clone() else {
+            let message =
+                format!("the field `{text}` has no value: write `\"{text}\" = expression`");
+            return Err(Error::new_spanned(key.tokens, message));
+        };
+        if !input.is_empty() && !input.peek(Token![,]) {
+            let message = "a value that is not a plain path needs a key: write `key = expression`";
+            return Err(input.error(message));
+        }
+        let value = Some((sigil.map(Sigil::format), value));
+        Ok(Self { key, value })
+    }
+
+    /// The field, if it is in order and has a value.
+    fn into_field(self, diagnostics: &mut Diagnostics) -> Option<Field> {
+        let Self { key, value } = self;
+        let before = diagnostics.count();
+        let text = &key.text;
+        if is_reserved(text) {
+            let message = format!("`{text}` is set by traced-worker: give the field another key");
+            diagnostics.error(&key.tokens, message);
+        }
+        let (format, value) = value?;
+        control_flow::check(&value, diagnostics);
+        (diagnostics.count() == before).then(|| Field {
+            key: LitStr::new(text, key.span()),
+            format,
+            value,
+        })
+    }
+}
+
+fn is_reserved(key: &str) -> bool {
+    RESERVED
+        .iter()
+        .any(|reserved| key == *reserved || (reserved.ends_with('.') && key.starts_with(reserved)))
+}
+
+/// The tokens before `=`, or of a field that is its own key.
 struct Key {
     text: String,
     tokens: TokenStream,
-    /// The value that the key stands for where no other is given.
+    /// The value that the key stands for if no other is given.
     path: Option<TokenStream>,
 }
 
@@ -117,6 +146,10 @@ impl Key {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(LitStr) {
             let key: LitStr = input.parse()?;
+            if key.value().trim().is_empty() {
+                let message = "a field's key is empty: write `\"key\" = expression`";
+                return Err(Error::new_spanned(key, message));
+            }
             return Ok(Self {
                 text: key.value(),
                 tokens: key.to_token_stream(),
@@ -143,9 +176,14 @@ impl Key {
             tokens,
         })
     }
+
+    fn span(&self) -> Span {
+        let first = self.tokens.clone().into_iter().next();
+        first.map_or_else(Span::call_site, |token| token.span())
+    }
 }
 
-/// `%` or `?`, as `tracing` has them.
+/// `%` or `?`, which have the meaning that they have in `tracing`.
 struct Sigil(char, TokenStream);
 
 impl Sigil {
@@ -166,9 +204,4 @@ impl Sigil {
             Format::Debug
         }
     }
-}
-
-fn first_span(tokens: &TokenStream) -> proc_macro2::Span {
-    let first = tokens.clone().into_iter().next();
-    first.map_or_else(proc_macro2::Span::call_site, |token| token.span())
 }

@@ -1,4 +1,4 @@
-//! The value of an argument, read as what the argument takes.
+//! Parses the value of an argument.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser as _};
@@ -18,37 +18,37 @@ pub(crate) struct Time {
     pub(crate) nanoseconds: u64,
 }
 
-/// An argument that is on or off, or on in one of the ways that `W` lists.
-pub(crate) struct Switch<W> {
+/// An argument that is on or off, or on in one of the modes that `W` lists.
+pub(crate) struct Toggle<W> {
     pub(crate) keyword: Ident,
     pub(crate) setting: Setting<W>,
 }
 
-/// What a switch is set to.
+/// The setting of a toggle.
 pub(crate) enum Setting<W> {
     Off,
-    /// The way is chosen by the type.
+    /// The mode is chosen by the type.
     On,
-    /// In this way, whose name stands at this place.
+    /// In this mode, whose name has this span.
     By(W, Span),
 }
 
-/// The ways in which a switch can be on.
-pub(super) trait Way: Sized {
-    /// What the switch takes.
+/// The modes in which a toggle can be on.
+pub(super) trait Mode: Sized {
+    /// The values of the toggle, for the errors.
     const TAKES: &str;
 
     fn named(name: &Ident) -> Option<Self>;
 }
 
-/// How a value is written down.
+/// The trait that formats a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Display,
     Debug,
 }
 
-impl Way for Format {
+impl Mode for Format {
     const TAKES: &str = "`Debug`, `Display`, `true` or `false`";
 
     fn named(name: &Ident) -> Option<Self> {
@@ -60,7 +60,7 @@ impl Way for Format {
     }
 }
 
-/// What an error is, and how it is written down.
+/// The values that are errors, and the trait that formats them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failing {
     /// The error of a `Result`.
@@ -69,7 +69,7 @@ pub(crate) enum Failing {
     None,
 }
 
-impl Way for Failing {
+impl Mode for Failing {
     const TAKES: &str = "`Debug`, `Display`, `None`, `true` or `false`";
 
     fn named(name: &Ident) -> Option<Self> {
@@ -80,7 +80,7 @@ impl Way for Failing {
     }
 }
 
-/// What follows an argument's name.
+/// The tokens that follow an argument's name.
 pub(super) enum Value {
     None,
     Assigned(Token![=], Vec<TokenTree>),
@@ -129,6 +129,11 @@ impl Value {
         })
     }
 
+    /// `worker = Name`.
+    pub(super) fn name(self, usage: &Usage) -> syn::Result<Ident> {
+        self.assigned(usage, "the name of the worker's type, without quotes")
+    }
+
     /// `crate = path`.
     pub(super) fn path(self, usage: &Usage) -> syn::Result<Path> {
         struct ModPath(Path);
@@ -155,8 +160,8 @@ impl Value {
         Ok(group.stream())
     }
 
-    /// `err`, `err = false`, or `err(way)`.
-    pub(super) fn switch<W: Way>(self, usage: &Usage) -> syn::Result<Switch<W>> {
+    /// `err`, `err = false`, or `err(mode)`.
+    pub(super) fn toggle<W: Mode>(self, usage: &Usage) -> syn::Result<Toggle<W>> {
         let setting = match self {
             Self::None => Setting::On,
             Self::Assigned(..) => match self.assigned::<LitBool>(usage, W::TAKES)? {
@@ -165,14 +170,14 @@ impl Value {
             },
             Self::List(ref group) => {
                 let name = syn::parse2::<Ident>(group.stream()).ok();
-                let way = name.and_then(|name| Some((W::named(&name)?, name.span())));
-                match way {
-                    Some((way, span)) => Setting::By(way, span),
+                let mode = name.and_then(|name| Some((W::named(&name)?, name.span())));
+                match mode {
+                    Some((mode, span)) => Setting::By(mode, span),
                     None => return Err(self.mistyped(usage, W::TAKES)),
                 }
             }
         };
-        Ok(Switch {
+        Ok(Toggle {
             keyword: usage.name.clone(),
             setting,
         })
@@ -232,14 +237,14 @@ impl Parse for Word {
 }
 
 impl Usage {
-    /// What is said of a value that is something else than what the argument takes.
+    /// Returns the error about a value that the argument does not take.
     fn message(&self, takes: &str) -> String {
         let Self { name, example } = self;
         format!("`{name}` takes {takes}: write `{example}`")
     }
 }
 
-/// `None` where it is no length of time, or one of centuries.
+/// Returns `None` if the text is not a time, or one of centuries.
 fn nanoseconds(text: &str) -> Option<u64> {
     let text = text.trim();
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);

@@ -25,11 +25,11 @@ use crate::model::{Batch, Outputs, Worker};
 pub(super) fn functions(worker: &Worker, batch: &Batch) -> TokenStream {
     let krate = &worker.krate;
     let (message, state, span) = (local("message"), local("state"), local("span"));
-    // Of another `Vec` the compiler says at the user's type that it is another.
-    let place = worker.parameters.iter().map(|parameter| &parameter.ty);
-    let place = first_span(&quote!(#(#place)*));
+    // If it is another `Vec`, the error is at the user's type.
+    let types = worker.parameters.iter().map(|parameter| &parameter.ty);
+    let location = first_span(&quote!(#(#types)*));
     let mut messages = local("messages");
-    messages.set_span(messages.span().located_at(place));
+    messages.set_span(messages.span().located_at(location));
     let parameters = run::parameters(worker);
     let Body { before, call } = run::body(worker, &messages);
     let body = match &batch.outputs {
@@ -83,7 +83,7 @@ pub(super) fn output_type(worker: &Worker, batch: &Batch) -> TokenStream {
 fn shared(krate: &Path, output: &ReturnType) -> TokenStream {
     let ty = run::return_type(output);
     let arc = quote_spanned!(Span::mixed_site()=> #krate::__private::Arc<);
-    // From the type's first token to its last: that it cannot be sent is said of all of it.
+    // From the type's first token to its last, so that an error about sending it underlines it.
     let arc = located(arc, first_span(&ty));
     let last = ty.clone().into_iter().last();
     let last = last.map_or_else(Span::mixed_site, |token| token.span());
@@ -91,7 +91,7 @@ fn shared(krate: &Path, output: &ReturnType) -> TokenStream {
     quote_spanned!(Span::mixed_site()=> #arc #ty #end)
 }
 
-/// The tokens, so that what the compiler says of them it says at another place.
+/// Returns the tokens with another location, so that errors about them are there.
 fn located(tokens: TokenStream, at: Span) -> TokenStream {
     let tokens = tokens.into_iter().map(|mut token| {
         token.set_span(token.span().located_at(at));

@@ -1,4 +1,4 @@
-//! What is recorded on the span: fields before the run, failure and return value after it.
+//! Records on the span: the fields before the run, the failure and the return value after it.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -23,25 +23,26 @@ pub(super) fn traits(worker: &Worker) -> Option<TokenStream> {
 // Input:
 //     fields(job.id = job.id, path = %path, key = ?key)
 // Output:
-//     span.field("job.id", (&&&value::Probe(&(job.id))).__value());
-//     span.field("path", value::display(&(path)));
-//     span.field("key", value::debug(&(key)));
+//     span.record("job.id", || (&&&Autoref(&(job.id))).__value());
+//     span.record("path", || value::display(&(path)));
+//     span.record("key", || value::debug(&(key)));
 pub(super) fn fields(worker: &Worker, span: &Ident) -> impl Iterator<Item = TokenStream> {
     let krate = &worker.krate;
     worker
         .fields
         .iter()
         .map(move |Field { key, format, value }| {
-            let at = place_of(value);
+            let at = error_span(value);
             let value = borrowed(value);
             let value = match format {
-                None => quote_spanned!(at=> (&&&#krate::__private::value::Probe(#value)).__value()),
+                None => quote_spanned!(at=> (&&&#krate::__private::Autoref(#value)).__value()),
                 Some(Format::Display) => {
                     quote_spanned!(at=> #krate::__private::value::display(#value))
                 }
                 Some(Format::Debug) => quote_spanned!(at=> #krate::__private::value::debug(#value)),
             };
-            quote_spanned!(Span::mixed_site()=> #span.field(#key, #value);)
+            // In a closure, which no control flow leaves, and whose panic is caught.
+            quote_spanned!(Span::mixed_site()=> #span.record(#key, || #value);)
         })
 }
 
@@ -50,20 +51,21 @@ pub(super) fn fields(worker: &Worker, span: &Ident) -> impl Iterator<Item = Toke
 // Output:
 //     fn failure(output: &Self::Output) -> Option<Failure<'_>> {
 //         use failure::{ByError as _, ..};
-//         (&&&&&failure::Probe(output)).__failure()
+//         (&&&&&Autoref(output)).__failure()
 //     }
 pub(super) fn failure(worker: &Worker) -> Option<TokenStream> {
     let krate = &worker.krate;
-    let Recording { way, span } = worker.failure.as_ref()?;
+    let Recording { mode, span } = worker.failure.as_ref()?;
     let at = span.resolved_at(Span::mixed_site());
     let output = Ident::new("__output", at);
     let value = batch::returned_value(worker, &output);
-    let failure = match way {
+    let failure = match mode {
         None => quote_spanned! {Span::mixed_site()=>
             use #krate::__private::failure::{
-                ByDebug as _, ByDisplay as _, ByError as _, ByType as _, Infallible as _,
+                ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+                Infallible as _,
             };
-            (&&&&&#krate::__private::failure::Probe(#value)).__failure()
+            (&&&&&#krate::__private::Autoref(#value)).__failure()
         },
         Some(Failing::Err(Format::Display)) => {
             quote_spanned!(at=> #krate::__private::failure::display(#value))
@@ -87,22 +89,22 @@ pub(super) fn failure(worker: &Worker) -> Option<TokenStream> {
 // Output:
 //     fn record_return(output: &Self::Output, span: &WorkerSpan<'_>) {
 //         use returned::{ByResultNative as _, ..};
-//         returned::record(span, (&&&&&&&returned::Probe(output)).__returned());
+//         returned::record(span, (&&&&&&&Autoref(output)).__returned());
 //     }
 pub(super) fn returned(worker: &Worker) -> Option<TokenStream> {
     let krate = &worker.krate;
-    let Recording { way, span } = worker.returned.as_ref()?;
+    let Recording { mode, span } = worker.returned.as_ref()?;
     let at = span.resolved_at(Span::mixed_site());
     let output = Ident::new("__output", at);
     let value = batch::returned_value(worker, &output);
-    let (traits, value) = match way {
+    let (traits, value) = match mode {
         None => (
             quote_spanned! {Span::mixed_site()=>
                 ByDebug as _, ByDisplay as _, ByNative as _, ByRequirement as _,
                 ByResultDebug as _, ByResultDisplay as _, ByResultNative as _,
             },
             quote_spanned! {at=>
-                (&&&&&&&#krate::__private::returned::Probe(#value)).__returned()
+                (&&&&&&&#krate::__private::Autoref(#value)).__returned()
             },
         ),
         Some(format) => {
@@ -112,7 +114,7 @@ pub(super) fn returned(worker: &Worker) -> Option<TokenStream> {
             };
             (
                 quote_spanned!(Span::mixed_site()=> Plain as _, ResultFirst as _),
-                quote_spanned!(at=> (&&#krate::__private::returned::Probe(#value)).#method()),
+                quote_spanned!(at=> (&&#krate::__private::Autoref(#value)).#method()),
             )
         }
     };
@@ -143,15 +145,14 @@ fn borrowed(value: &TokenStream) -> TokenStream {
     quote!(#reference #group)
 }
 
-/// Where the compiler is to say that a value cannot be recorded: at its name, or where it begins.
-fn place_of(value: &TokenStream) -> Span {
-    let mut place = None;
+/// Returns the span for an error about the value: that of its last name, or of its first token.
+fn error_span(value: &TokenStream) -> Span {
+    let mut span = None;
     for token in value.clone() {
-        if place.is_none() || matches!(token, TokenTree::Ident(_)) {
-            place = Some(token.span());
+        if span.is_none() || matches!(token, TokenTree::Ident(_)) {
+            span = Some(token.span());
         }
     }
-    place
-        .unwrap_or_else(Span::mixed_site)
+    span.unwrap_or_else(Span::mixed_site)
         .resolved_at(Span::mixed_site())
 }

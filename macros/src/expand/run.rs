@@ -19,7 +19,7 @@ pub(super) fn message_type(worker: &Worker) -> TokenStream {
         [parameter] => parameter.ty.to_token_stream(),
         parameters => {
             let types = parameters.iter().map(|parameter| &parameter.ty);
-            // What the compiler says of the tuple, it says of all the parameters.
+            // Errors about the tuple underline all the parameters.
             let span = worker.parameters_span.resolved_at(Span::mixed_site());
             quote_spanned!(span=> (#(#types),*))
         }
@@ -99,13 +99,13 @@ pub(super) fn parameters(worker: &Worker) -> TokenStream {
     }
 }
 
-/// What leads up to the call of the function, and the call.
+/// The statements before the call of the function, and the call.
 pub(super) struct Body {
     pub(super) before: TokenStream,
     pub(super) call: TokenStream,
 }
 
-/// The body of the function that has `message`, and the others of [`parameters`].
+/// Returns the body of a function whose parameters are `message` and those of [`parameters`].
 pub(super) fn body(worker: &Worker, message: &Ident) -> Body {
     if worker.fields.is_empty() {
         call(worker, message)
@@ -147,7 +147,7 @@ fn call(worker: &Worker, message: &Ident) -> Body {
 //         let _ = (&db,);
 //         let Parts { a, b } = &argument;      // of a destructured parameter
 //         let _ = (&a, &b);
-//         span.field(..);
+//         span.record(..);
 //     }
 //     function(state, job, flag)
 fn recording_call(worker: &Worker, message: &Ident) -> Body {
@@ -242,8 +242,8 @@ fn argument(position: usize) -> Ident {
     format_ident!("__argument_{position}", span = Span::mixed_site())
 }
 
-/// A name that no item of the user's is likely to have: a constant of the same name would be
-/// matched against.
+/// Returns a name that no constant of the user is likely to have, because a pattern would be matched
+/// against it.
 pub(super) fn local(name: &str) -> Ident {
     format_ident!("__{name}", span = Span::mixed_site())
 }

@@ -116,7 +116,6 @@ fn attributes() {
             #[cfg_attr(test, inline, cfg(all()), allow(unused))]
             #[allow(dead_code)]
             #[expect(unused_variables)]
-            #[deprecated]
             fn r#match(r#type: u8) -> u8 {
                 #![allow(unused)]
                 r#type
@@ -125,11 +124,34 @@ fn attributes() {
     );
 }
 
+/// The tokens that the derive emits in place of the helper attribute.
 #[test]
-fn parent() {
+fn deprecated() {
+    let expansion = attribute(
+        quote!(worker = Match, fields(other = r#match)),
+        quote!(
+            #[cfg_attr(unix, deprecated)]
+            fn r#match(r#match: u8) {}
+        ),
+    );
+    let mut expansion: syn::File = syn::parse2(expansion).expect("the expansion is Rust");
+    let Some(syn::Item::Struct(item)) = expansion.items.last_mut() else {
+        panic!("the last item is not the struct");
+    };
+    let impls = derive_deprecated(quote!(#item));
+    item.attrs
+        .retain(|attribute| !attribute.path().is_ident("__deprecated_worker"));
+    let impls: syn::File = syn::parse2(impls).expect("the impls are Rust");
+    expansion.items.extend(impls.items);
+    let path = format!("{}/snapshots/deprecated.rs", env!("CARGO_MANIFEST_DIR"));
+    expect_file![path].assert_eq(&prettyplease::unparse(&expansion));
+}
+
+#[test]
+fn relation() {
     snapshot(
-        "parent",
-        quote!(parent = "link", err(None)),
+        "relation",
+        quote!(relation = "link", err(None)),
         quote!(
             fn process(job: Job) -> Option<Digest> {
                 job.run()
@@ -230,7 +252,7 @@ fn the_function_comes_first_and_unchanged() {
     };
     function
         .attrs
-        .retain(|attribute| !attribute.path().is_ident("allow"));
+        .retain(|attribute| !attribute.path().is_ident("cfg_attr"));
     // The compiler knows no `#[state]`.
     let written = item.to_string().replacen("# [state] ", "", 1);
     assert_eq!(quote!(#function).to_string(), written);
@@ -283,10 +305,12 @@ fn generated_code_names_only_core_and_the_private_module() {
         "__span",
         "__output",
         "__function",
+        "__E",
+        "__F",
+        "make_state",
         "doc",
-        "allow",
     ];
-    let attributes = ["automatically_derived", "non_camel_case_types", "reason"];
+    let attributes = ["automatically_derived", "non_exhaustive"];
     let known = |path: &&String| {
         let path = path.as_str();
         path.contains("::")
@@ -302,7 +326,7 @@ fn of_everything() -> (TokenStream, TokenStream) {
     let args = quote! {
         name = "worker_process",
         kind = producer,
-        parent = root,
+        relation = root,
         caller = "process_data",
         fields(job.id, ?retries, shown = %job, db.name),
         err(Debug),

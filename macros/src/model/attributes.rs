@@ -1,4 +1,4 @@
-//! The function's attributes: which of them what is generated must have too.
+//! Chooses the attributes of the function that the generated code has, too.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
@@ -7,84 +7,79 @@ use syn::{Attribute, Meta, Token};
 
 use crate::diag::Diagnostics;
 
-/// The attributes carried from the function to what is generated.
+/// The attributes that are forwarded from the function to generated code.
 #[derive(Default)]
-pub(crate) struct Carried {
-    /// For everything: under which configuration it exists.
-    pub(crate) cfg: TokenStream,
+pub(crate) struct Forwarded {
+    /// For the type and its impls: the configuration that they exist in.
+    pub(crate) everywhere: TokenStream,
     /// For the type: how it is documented and linted.
-    pub(crate) item: TokenStream,
-    /// For what uses the type: not to be told that it is deprecated.
+    pub(crate) on_type: TokenStream,
+    /// `true` if the type is deprecated, so that its own impls use a deprecated type.
     pub(crate) is_deprecated: bool,
 }
 
-impl Carried {
+impl Forwarded {
     pub(super) fn of(attributes: &[Attribute]) -> Self {
-        let mut carried = Self::default();
+        let mut forwarded = Self::default();
         for attribute in attributes {
-            carried.add(&attribute.meta);
+            let meta = &attribute.meta;
+            if meta.path().is_ident("cfg_attr") {
+                forwarded.add_conditional(meta);
+            } else {
+                forwarded.add(meta, &quote!(#[#meta]));
+            }
         }
-        carried
+        forwarded
     }
 
-    fn add(&mut self, meta: &Meta) {
-        match fate(meta) {
-            Fate::Everywhere => self.cfg.extend(quote!(#[#meta])),
-            Fate::OnItem => self.item.extend(quote!(#[#meta])),
-            Fate::Conditional(condition, metas) => {
-                for meta in metas {
-                    match fate(&meta) {
-                        Fate::Everywhere => self.cfg.extend(quote!(#[cfg_attr(#condition, #meta)])),
-                        Fate::OnItem => self.item.extend(quote!(#[cfg_attr(#condition, #meta)])),
-                        Fate::Conditional(..) | Fate::Stays => {}
-                    }
-                    self.is_deprecated |= meta.path().is_ident("deprecated");
-                }
-            }
-            Fate::Stays => {}
+    /// Adds each attribute of a `#[cfg_attr(condition, ..)]`, under the condition.
+    fn add_conditional(&mut self, meta: &Meta) {
+        let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
+        let list = meta.require_list();
+        let Ok(parts) = list.and_then(|list| list.parse_args_with(parse)) else {
+            return;
+        };
+        let mut parts = parts.into_iter();
+        let condition = parts.next().map(Meta::into_token_stream);
+        for meta in parts {
+            self.add(&meta, &quote!(#[cfg_attr(#condition, #meta)]));
+        }
+    }
+
+    fn add(&mut self, meta: &Meta, attribute: &TokenStream) {
+        match Target::of(meta) {
+            Target::FunctionOnly => {}
+            Target::Type => self.on_type.extend(attribute.clone()),
+            Target::Everything => self.everywhere.extend(attribute.clone()),
         }
         self.is_deprecated |= meta.path().is_ident("deprecated");
     }
 }
 
-/// Where an attribute goes besides the function.
-enum Fate {
-    Everywhere,
-    OnItem,
-    /// As its parts go, each under the condition.
-    Conditional(TokenStream, Vec<Meta>),
-    Stays,
+/// The generated code that an attribute is forwarded to.
+enum Target {
+    FunctionOnly,
+    Type,
+    Everything,
 }
 
-fn fate(meta: &Meta) -> Fate {
-    let path = meta.path();
-    if path.is_ident("cfg") {
-        return Fate::Everywhere;
+impl Target {
+    fn of(meta: &Meta) -> Self {
+        let path = meta.path();
+        // The text of the documentation stays with the function, to which the type's own text
+        // links: its examples would be tested twice. `#[doc(hidden)]` and the like hold for both.
+        let is_doc_option = path.is_ident("doc") && matches!(meta, Meta::List(_));
+        if path.is_ident("cfg") {
+            Self::Everything
+        } else if is_doc_option || path.is_ident("allow") || path.is_ident("deprecated") {
+            Self::Type
+        } else {
+            Self::FunctionOnly
+        }
     }
-    if path.is_ident("cfg_attr") {
-        return conditional(meta).unwrap_or(Fate::Stays);
-    }
-    // The text of the documentation stays with the function, which the type's own links to: its
-    // examples would be tested twice. `#[doc(hidden)]` and the like hold for both.
-    let is_doc_option = path.is_ident("doc") && matches!(meta, Meta::List(_));
-    if is_doc_option || path.is_ident("allow") || path.is_ident("deprecated") {
-        return Fate::OnItem;
-    }
-    Fate::Stays
 }
 
-fn conditional(meta: &Meta) -> Option<Fate> {
-    let parts = meta
-        .require_list()
-        .ok()?
-        .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-        .ok()?;
-    let mut parts = parts.into_iter();
-    let condition = parts.next()?.into_token_stream();
-    Some(Fate::Conditional(condition, parts.collect()))
-}
-
-/// Refuses a second `#[traced_worker]`, and removes it, so that it is not expanded as well; says
+/// Removes a second `#[traced_worker]`, so that it is not expanded as well, and reports it. Returns
 /// whether there was one.
 pub(super) fn remove_second(
     attributes: &mut Vec<Attribute>,

@@ -6,22 +6,22 @@ use syn::{
 };
 
 use super::pattern::Parameter;
-use super::{ownership, peeled, plain_name};
-use crate::args::{Format, Setting, Switch, Time};
+use super::{ownership, plain_name, unparenthesized};
+use crate::args::{Format, Setting, Time, Toggle};
 use crate::diag::Diagnostics;
 
-/// How a worker takes several messages at once.
+/// The options of a batch worker.
 pub(crate) struct Batch {
-    /// How many it takes at most.
+    /// The maximum number of messages of one run.
     pub(crate) messages: usize,
-    /// How long it waits for more of them, in nanoseconds.
+    /// The time that a run waits for more of them, in nanoseconds.
     pub(crate) linger: u64,
-    /// What the function's `Vec` holds.
+    /// The item of the function's `Vec`.
     pub(crate) message: Type,
     pub(crate) outputs: Outputs,
 }
 
-/// What the function returns for its messages.
+/// The output of the function.
 pub(crate) enum Outputs {
     /// A `Vec` of these, one for each message.
     Each(Box<Type>),
@@ -29,7 +29,7 @@ pub(crate) enum Outputs {
     Shared,
 }
 
-/// The time in nanoseconds; that there is no batch to wait for is reported.
+/// Returns the time in nanoseconds. Reports an error if there is no batch to wait for.
 pub(super) fn linger(
     linger: Option<Time>,
     batch: Option<usize>,
@@ -46,9 +46,9 @@ pub(super) fn linger(
     linger.nanoseconds
 }
 
-/// Whether `ret` can record what is returned; that it cannot is reported.
+/// Returns whether `ret` can record the output. Reports an error if it cannot.
 pub(super) fn allows(
-    ret: &Switch<Format>,
+    ret: &Toggle<Format>,
     batch: Option<usize>,
     output: &ReturnType,
     diagnostics: &mut Diagnostics,
@@ -63,7 +63,7 @@ pub(super) fn allows(
     false
 }
 
-/// The batch of a function with these parameters; that they take none is reported.
+/// Returns the batch of a function with these parameters. Reports an error if they take none.
 pub(super) fn of(
     messages: usize,
     linger: u64,
@@ -71,7 +71,7 @@ pub(super) fn of(
     signature: &Signature,
     diagnostics: &mut Diagnostics,
 ) -> Option<Batch> {
-    // A parameter that is refused as a message is reported already.
+    // A parameter that cannot be a message is reported already.
     let is_owned = |parameter: &Parameter| ownership::is_owned(&parameter.ty, &signature.generics);
     if !parameters.iter().all(is_owned) {
         return None;
@@ -94,7 +94,7 @@ fn outputs(output: &ReturnType) -> Outputs {
     }
 }
 
-/// What the one parameter's `Vec` holds.
+/// Returns the item of the only parameter's `Vec`.
 fn message<'a>(parameters: &'a [Parameter], signature: &Signature) -> syn::Result<&'a Type> {
     match parameters {
         [parameter] => element(&parameter.ty).ok_or_else(|| {
@@ -115,9 +115,9 @@ fn message<'a>(parameters: &'a [Parameter], signature: &Signature) -> syn::Resul
     }
 }
 
-/// `T` of a `Vec<T>`, which is recognised by how it is written.
+/// Returns the `T` of a `Vec<T>`, which is recognised by its name.
 fn element(ty: &Type) -> Option<&Type> {
-    let Type::Path(ty) = peeled(ty) else {
+    let Type::Path(ty) = unparenthesized(ty) else {
         return None;
     };
     let last = ty.path.segments.last().filter(|last| last.ident == "Vec")?;

@@ -1,5 +1,5 @@
-//! Types that cannot cross threads for what is written in them: references that are not
-//! `'static`; and types that have no name: `impl Trait`, `Self`.
+//! Refuses types that cannot cross threads because they have references that are not `'static`, and
+//! types that have no name: `impl Trait`, `Self`.
 
 use syn::visit::{self, Visit};
 use syn::{
@@ -9,7 +9,7 @@ use syn::{
 
 use crate::diag::Diagnostics;
 
-/// The side of the function that a type stands on.
+/// The role of a type in the function's signature.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Message,
@@ -17,7 +17,7 @@ pub(super) enum Side {
     Output,
 }
 
-/// Reports what `ty` cannot have, in a function with these generics.
+/// Reports each part that `ty` cannot have, in a function with these generics.
 pub(super) fn check(ty: &Type, side: Side, generics: &Generics, diagnostics: &mut Diagnostics) {
     Check {
         side,
@@ -28,7 +28,7 @@ pub(super) fn check(ty: &Type, side: Side, generics: &Generics, diagnostics: &mu
     .visit_type(ty);
 }
 
-/// Whether there is nothing that [`check`] reports of a message.
+/// Returns whether [`check`] reports nothing about a message of this type.
 pub(super) fn is_owned(ty: &Type, generics: &Generics) -> bool {
     let mut diagnostics = Diagnostics::default();
     check(ty, Side::Message, generics, &mut diagnostics);
@@ -50,7 +50,7 @@ pub(super) fn check_generics(generics: &Generics, diagnostics: &mut Diagnostics)
     }
 }
 
-/// The lifetime parameters that are bounded by `'static`, which is to say that they are it.
+/// Returns the lifetime parameters that are bounded by `'static`, and so are `'static`.
 fn static_lifetimes(generics: &Generics) -> impl Iterator<Item = &Ident> {
     let parameters = generics.lifetimes().map(|it| (&it.lifetime, &it.bounds));
     let clauses = generics.where_clause.iter().flat_map(|it| &it.predicates);
@@ -66,9 +66,9 @@ fn static_lifetimes(generics: &Generics) -> impl Iterator<Item = &Ident> {
 
 struct Check<'a> {
     side: Side,
-    /// How many types around this one have lifetimes of their own: `fn(&str)`, `dyn Fn(&str)`.
+    /// The number of enclosing types that have lifetimes of their own: `fn(&str)`, `dyn Fn(&str)`.
     elision: usize,
-    /// The lifetimes that a `for<'a>` around this type names, and those that are `'static`.
+    /// The lifetimes that an enclosing `for<'a>` names, and those that are `'static`.
     bound: Vec<Ident>,
     diagnostics: &'a mut Diagnostics,
 }
@@ -184,7 +184,7 @@ impl<'ast> Visit<'ast> for Check<'_> {
     }
 }
 
-/// What to write instead of a reference.
+/// Returns what to write instead of a reference.
 fn owned_instead(reference: &TypeReference, side: Side) -> String {
     const WITHOUT: &str = "write the type without the reference, or put it in an `Arc`";
     let (borrowed, owned) = match &*reference.elem {
@@ -204,7 +204,7 @@ fn owned_instead(reference: &TypeReference, side: Side) -> String {
     match (side, reference.mutability) {
         (_, Some(_)) => format!("write `{owned}` instead of `&mut {borrowed}`"),
         (Side::Message | Side::State, None) => format!("write `{owned}` instead of `&{borrowed}`"),
-        // What is returned as a reference may well be a constant.
+        // A returned reference may well be to a constant.
         (Side::Output, None) => {
             format!("write `{owned}`, or `&'static {borrowed}`, instead of `&{borrowed}`")
         }

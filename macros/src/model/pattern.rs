@@ -10,7 +10,7 @@ pub(crate) struct Parameter {
     pub(crate) binding: Binding,
 }
 
-/// What a parameter's pattern binds.
+/// The names that a parameter's pattern binds.
 pub(crate) enum Binding {
     /// One name, to the argument itself.
     Name(Ident),
@@ -20,15 +20,15 @@ pub(crate) enum Binding {
     Parts {
         /// A pattern that borrows the parts, and moves nothing.
         pattern: Box<Pat>,
-        /// Whether the pattern says itself that it borrows: it is matched against the argument
-        /// then, otherwise against a reference to it.
+        /// `true` if the pattern has `ref` itself. It is then matched against the argument,
+        /// otherwise against a reference to it.
         is_explicit: bool,
         names: Vec<Ident>,
     },
 }
 
 impl Parameter {
-    /// `None` for `self`.
+    /// Returns `None` for `self`.
     pub(super) fn of(input: &FnArg) -> Option<Self> {
         let FnArg::Typed(input) = input else {
             return None;

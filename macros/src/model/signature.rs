@@ -1,19 +1,25 @@
-//! What a worker's signature cannot be.
+//! Refuses signatures that a worker cannot have.
 
 use quote::ToTokens;
 use syn::{FnArg, Generics, ReturnType, Safety, Type};
 
 use super::ownership::{self, Side};
-use super::state::Mark;
+use super::state::StateAttribute;
 use crate::diag::Diagnostics;
 use crate::item::Function;
 
-/// Reports everything that is wrong with the signature, besides the state and the lifetime parameters.
-pub(super) fn check(function: &Function, marks: &[Mark], diagnostics: &mut Diagnostics) {
+/// Reports everything that is wrong with the signature, except the state and the lifetime parameters.
+pub(super) fn check(
+    function: &Function,
+    state_attributes: &[StateAttribute],
+    diagnostics: &mut Diagnostics,
+) {
     modifiers(function, diagnostics);
     let generics = &function.signature.generics;
     for (position, input) in function.signature.inputs.iter().enumerate() {
-        let is_state = marks.iter().any(|mark| mark.position == position);
+        let is_state = state_attributes
+            .iter()
+            .any(|state_attribute| state_attribute.position == position);
         parameter(input, is_state, generics, diagnostics);
     }
     if let ReturnType::Type(_, ty) = &function.signature.output {

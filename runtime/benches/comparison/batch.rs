@@ -1,6 +1,5 @@
-//! Batches of 64: one span over up to 64 messages, with a link to each message's context.
+//! Batches of 64: one span for up to 64 messages, with a link to each message's context.
 
-use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
@@ -9,64 +8,70 @@ use opentelemetry::trace::{Link, TraceContextExt as _, Tracer as _, TracerProvid
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use traced_worker::{Worker, traced_worker};
 
+use crate::Message;
+use crate::channels::{CAPACITY, job, message, process, through_channel};
 use crate::harness::{Contender, Section};
-use crate::peers::{QUEUE, process, through_channel};
+use crate::provider::{dispatch_context, provider};
 use crate::report::Report;
-use crate::{Message, provider};
 
 const SIZE: usize = 64;
+
+const SDK_SPAN: &str = "a raw channel and one SDK span with links";
+const BATCH: &str = "traced-worker, batch = 64";
 
 pub(crate) fn run(report: &mut Report) {
     for sampled in [true, false] {
         let provider = provider(sampled);
         let tracer = provider.tracer("bench");
-        let parent = Context::new().with_span(tracer.start("dispatch"));
+        let parent = dispatch_context(&provider);
         let _guard = parent.clone().attach();
         let decision = if sampled { "sampled" } else { "unsampled" };
-        report.add(Section::measure(
-            format!("batches of 64, {decision}, 1 worker, for each message"),
-            report.rounds(15),
+        let section = Section::measure(
+            format!("batches of 64, {decision}, 1 thread, for each message"),
+            report.rounds(35),
             report.operations(50_000),
             vec![
-                Contender::timed(
-                    "the floor: raw channel + one SDK span with links",
-                    |messages| floor(messages, &tracer, &parent),
-                ),
-                Contender::timed("raw crossbeam-channel, taken by 64", |messages| {
-                    raw(messages)
-                }),
-                Contender::timed("traced-worker, batch = 64", |messages| {
-                    sent::<collect>(messages, &provider)
-                }),
+                Contender::timed(SDK_SPAN, |messages| sdk_span(messages, &tracer, &parent)),
+                Contender::timed("a raw channel, taken by 64", raw),
+                Contender::timed(BATCH, |messages| traced::<collect>(messages, &provider)),
                 Contender::timed("traced-worker, one by one", |messages| {
-                    sent::<process>(messages, &provider)
+                    traced::<process>(messages, &provider)
                 }),
             ],
-        ));
+        );
+        report.print(&section);
+        report.add_ratio(
+            &format!(
+                "batches of 64, {decision}, for each message, to a crossbeam channel + one SDK \
+                 span with links"
+            ),
+            Some(1.5),
+            vec![section.ratio(BATCH, SDK_SPAN)],
+        );
     }
 }
 
 #[traced_worker(batch = 64)]
 fn collect(messages: Vec<Message>) {
-    black_box(messages);
+    messages.into_iter().for_each(job);
 }
 
-fn sent<W>(messages: u64, provider: &SdkTracerProvider) -> Duration
+fn traced<W>(messages: u64, provider: &SdkTracerProvider) -> Duration
 where
     W: Worker<Message = Message, State = ()>,
 {
     let pool = traced_worker::PoolBuilder::<W>::new();
     let pool = pool
         .threads(1)
-        .queue(QUEUE)
+        .queue_capacity(CAPACITY)
         .tracer_provider(provider)
         .start();
     let Ok(pool) = pool else {
-        unreachable!("threads can be had");
+        unreachable!("threads can be started");
     };
     let start = Instant::now();
-    for number in 0..messages {
-        if pool.send([number; 8]).is_err() {
+    for _ in 0..messages {
+        if pool.send(message(0)).is_err() {
             unreachable!("the pool is open");
         }
     }
@@ -89,13 +94,13 @@ fn raw(messages: u64) -> Duration {
         |message| message,
         |receiver| {
             for batch in batches(&receiver) {
-                black_box(batch);
+                batch.into_iter().for_each(job);
             }
         },
     )
 }
 
-fn floor(messages: u64, tracer: &SdkTracer, parent: &Context) -> Duration {
+fn sdk_span(messages: u64, tracer: &SdkTracer, parent: &Context) -> Duration {
     let link = parent.span().span_context().clone();
     through_channel(
         1,
@@ -107,7 +112,7 @@ fn floor(messages: u64, tracer: &SdkTracer, parent: &Context) -> Duration {
                 let span = tracer.span_builder("collect").with_links(links.collect());
                 let context = Context::new().with_span(span.start(tracer));
                 let _guard = context.attach();
-                black_box(batch);
+                batch.into_iter().for_each(job);
             }
         },
     )

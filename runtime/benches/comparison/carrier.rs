@@ -1,4 +1,4 @@
-//! The carrier against OpenTelemetry's own propagators, on the same context in the same run.
+//! The carrier, compared with OpenTelemetry's propagators on the same context.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -15,9 +15,8 @@ use traced_worker::Carrier;
 use crate::harness::{Contender, Section};
 use crate::report::Report;
 
-pub(crate) const PLAIN: &str = "inject + extract, no tracestate, no baggage";
-pub(crate) const CARRIER: &str = "Carrier";
-pub(crate) const PROPAGATOR: &str = "HashMap + TraceContextPropagator";
+const CARRIER: &str = "Carrier";
+const PROPAGATOR: &str = "HashMap + TraceContextPropagator";
 
 const ROUNDS: usize = 51;
 const OPERATIONS: u64 = 20_000;
@@ -47,21 +46,25 @@ fn through_text(propagator: &dyn TextMapPropagator, context: &Context) -> Contex
 
 pub(crate) fn run(report: &mut Report) {
     let w3c = TraceContextPropagator::new();
+    let mut plain_ratio = None;
     for (title, flags) in [
-        (PLAIN, TraceFlags::SAMPLED),
+        (
+            "inject + extract, no tracestate, no baggage",
+            TraceFlags::SAMPLED,
+        ),
         ("inject + extract, the random flag set", TraceFlags::new(3)),
     ] {
         let context = context(flags, TraceState::NONE);
-        report.add(Section::measure(
+        let section = Section::measure(
             title,
             report.rounds(ROUNDS),
             report.operations(OPERATIONS),
             vec![
                 Contender::of(PROPAGATOR, || through_text(&w3c, &context)),
                 Contender::of(CARRIER, || Carrier::inject(&context).extract()),
-                // What no extraction can do without, and the one look at the global propagator
-                // that tells whether there is anything but W3C to carry.
-                Contender::of("the floor: a context from ids at hand", || {
+                // Every extraction makes a context, and every injection reads the fields of the
+                // global propagator.
+                Contender::of("lower bound: a context from ids at hand", || {
                     let custom = global::get_text_map_propagator(|it| it.fields().count());
                     (
                         custom,
@@ -69,15 +72,22 @@ pub(crate) fn run(report: &mut Report) {
                     )
                 }),
             ],
-        ));
+        );
+        report.print(&section);
+        plain_ratio.get_or_insert_with(|| section.ratio(CARRIER, PROPAGATOR));
     }
+    report.add_ratio(
+        "inject + extract, to a `HashMap` + `TraceContextPropagator`",
+        None,
+        plain_ratio.into_iter().collect(),
+    );
 
     let plain = context(TraceFlags::SAMPLED, TraceState::NONE);
     let headers = HashMap::from([(
         "traceparent".to_owned(),
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
     )]);
-    report.add(Section::measure(
+    report.print(&Section::measure(
         "headers in, headers out, a plain traceparent",
         report.rounds(ROUNDS),
         report.operations(OPERATIONS),
@@ -91,12 +101,17 @@ pub(crate) fn run(report: &mut Report) {
             Contender::of("Carrier::from_headers + headers into a HashMap", || {
                 let carrier = Carrier::from_headers(&headers);
                 let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-                carrier.headers().map(owned).collect::<HashMap<_, _>>()
+                carrier
+                    .headers()
+                    .iter()
+                    .map(owned)
+                    .collect::<HashMap<_, _>>()
             }),
             Contender::of("Carrier::from_headers + headers", || {
                 let carrier = Carrier::from_headers(&headers);
                 carrier
                     .headers()
+                    .iter()
                     .map(|(_, value)| value.len())
                     .sum::<usize>()
             }),
@@ -111,7 +126,7 @@ pub(crate) fn run(report: &mut Report) {
         Box::new(TraceContextPropagator::new()),
         Box::new(BaggagePropagator::new()),
     ]);
-    report.add(Section::measure(
+    report.print(&Section::measure(
         "inject + extract, 512 characters of tracestate, 20 baggage members",
         report.rounds(ROUNDS),
         report.operations(500),
@@ -124,7 +139,7 @@ pub(crate) fn run(report: &mut Report) {
     ));
 
     let guard = plain.attach();
-    report.add(Section::measure(
+    report.print(&Section::measure(
         "inject alone, of the current context",
         report.rounds(ROUNDS),
         report.operations(OPERATIONS),

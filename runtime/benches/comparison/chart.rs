@@ -1,6 +1,5 @@
-//! Lines over logarithmic axes, as SVG.
+//! Draws lines over logarithmic axes, as SVG. Both axes are labelled at powers of two.
 
-pub(crate) use plotters::prelude::SeriesLabelPosition;
 use plotters::prelude::*;
 
 /// The points of one contender.
@@ -24,15 +23,11 @@ pub(crate) struct Chart<'a> {
     pub(crate) x: &'a str,
     pub(crate) y: &'a str,
     pub(crate) lines: &'a [Line],
-    /// A height to mark, and what it is.
-    pub(crate) mark: Option<(f64, &'a str)>,
-    /// Where no line is.
-    pub(crate) legend: SeriesLabelPosition,
 }
 
 const SIZE: (u32, u32) = (760, 440);
 
-/// Told apart also by who does not see colours well (Okabe and Ito).
+/// The colours of Okabe and Ito, which colour-blind readers can distinguish.
 const COLORS: [RGBColor; 4] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -41,7 +36,7 @@ const COLORS: [RGBColor; 4] = [
 ];
 
 impl Chart<'_> {
-    /// The chart as the text of an SVG file.
+    /// Returns the chart as the text of an SVG file.
     pub(crate) fn draw(&self) -> String {
         let mut text = String::new();
         if let Err(error) = self.draw_on(&mut text) {
@@ -56,32 +51,32 @@ impl Chart<'_> {
         let (xs, ys): (Vec<_>, Vec<_>) = self
             .lines
             .iter()
-            .flat_map(|line| line.points.iter().copied())
+            .flat_map(|line| line.points.iter().map(|(x, y)| (x.log2(), y.log2())))
             .unzip();
         let (left, right) = ends(&xs);
         let (low, high) = ends(&ys);
+        let (low, high) = (low.floor(), high.ceil());
         let mut chart = ChartBuilder::on(&root)
             .caption(self.title, ("sans-serif", 18))
             .margin(12)
             .margin_right(36)
             .x_label_area_size(44)
             .y_label_area_size(64)
-            .build_cartesian_2d(
-                (left..right).log_scale(),
-                (low / 1.5..high * 1.5).log_scale(),
-            )?;
+            .build_cartesian_2d(left..right, low..high)?;
         chart
             .configure_mesh()
             .light_line_style(TRANSPARENT)
             .x_desc(self.x)
             .y_desc(self.y)
-            .axis_desc_style(("sans-serif", 14))
-            .label_style(("sans-serif", 12))
-            .x_label_formatter(&|value| number(*value))
-            .y_label_formatter(&|value| number(*value))
+            .axis_desc_style(("sans-serif", 16))
+            .label_style(("sans-serif", 15))
+            .x_labels(8)
+            .y_labels(10)
+            .x_label_formatter(&|power| format!("{:.0}", power.exp2()))
+            .y_label_formatter(&|power| format!("{:.0}", power.exp2()))
             .draw()?;
         for (line, color) in self.lines.iter().zip(COLORS) {
-            let points = || line.points.iter().copied();
+            let points = || line.points.iter().map(|(x, y)| (x.log2(), y.log2()));
             chart
                 .draw_series(LineSeries::new(points(), color.stroke_width(2)))?
                 .label(line.name)
@@ -90,17 +85,10 @@ impl Chart<'_> {
                 });
             chart.draw_series(points().map(|at| Circle::new(at, 3, color.filled())))?;
         }
-        if let Some((height, name)) = self.mark {
-            let line = [(left, height), (right, height)];
-            chart
-                .draw_series(LineSeries::new(line, BLACK.mix(0.6)))?
-                .label(name)
-                .legend(|(x, y)| PathElement::new([(x, y), (x + 18, y)], BLACK.mix(0.6)));
-        }
         chart
             .configure_series_labels()
-            .position(self.legend.clone())
-            .label_font(("sans-serif", 13))
+            .position(SeriesLabelPosition::UpperLeft)
+            .label_font(("sans-serif", 15))
             .background_style(WHITE.mix(0.85))
             .border_style(BLACK.mix(0.3))
             .draw()?;
@@ -113,12 +101,4 @@ fn ends(values: &[f64]) -> (f64, f64) {
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     (low, high)
-}
-
-fn number(value: f64) -> String {
-    if value >= 1.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value}")
-    }
 }

@@ -1,16 +1,19 @@
-//! Paired measurements: the contenders take turns, and what is quoted is the median of the ratios
-//! of each round, so that a machine whose speed drifts does not decide.
+//! Paired measurements.
+//!
+//! In each round every contender runs once, in rotating order. The result is the median of the
+//! rounds' ratios, which does not depend on a machine whose speed drifts.
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// Something to measure: runs `operations` times.
+/// One way to do the work that is compared.
 pub(crate) struct Contender<'a> {
     name: &'static str,
     run: Box<dyn FnMut(u64) -> Duration + 'a>,
 }
 
 impl<'a> Contender<'a> {
-    /// Something that does as many operations as it is told, and says how long it took.
+    /// Takes a closure that does a number of operations and returns the time that they took.
     pub(crate) fn timed(name: &'static str, run: impl FnMut(u64) -> Duration + 'a) -> Self {
         Self {
             name,
@@ -18,20 +21,19 @@ impl<'a> Contender<'a> {
         }
     }
 
-    /// Measures a closure that does one operation.
+    /// Takes a closure that does one operation.
     pub(crate) fn of<R>(name: &'static str, mut operation: impl FnMut() -> R + 'a) -> Self {
-        let run = move |operations| {
+        Self::timed(name, move |operations| {
             let start = Instant::now();
             for _ in 0..operations {
-                std::hint::black_box(operation());
+                black_box(operation());
             }
             start.elapsed()
-        };
-        Self::timed(name, run)
+        })
     }
 }
 
-/// What was measured of contenders that took turns.
+/// The measurements of contenders that did the same work.
 #[derive(Debug)]
 pub(crate) struct Section {
     pub(crate) title: String,
@@ -46,7 +48,7 @@ struct Row {
 }
 
 impl Section {
-    /// Lets the contenders take turns, `rounds` times.
+    /// Measures the contenders for a number of rounds.
     pub(crate) fn measure(
         title: impl Into<String>,
         rounds: usize,
@@ -64,12 +66,12 @@ impl Section {
             })
             .collect();
         for round in 0..rounds {
-            for at in 0..contenders.len() {
-                // Each round begins with another one.
-                let at = (at + round) % contenders.len();
-                let elapsed = (contenders[at].run)(operations);
+            for index in 0..contenders.len() {
+                // Each round begins with another contender.
+                let index = (index + round) % contenders.len();
+                let elapsed = (contenders[index].run)(operations);
                 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
-                rows[at]
+                rows[index]
                     .rounds
                     .push(elapsed.as_nanos() as f64 / operations as f64);
             }
@@ -80,21 +82,17 @@ impl Section {
         }
     }
 
-    /// The names of the contenders; the first is the base of the ratios.
+    /// Returns the names of the contenders. The first is the base of the printed ratios.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.rows.iter().map(|row| row.name)
     }
 
-    pub(crate) fn base(&self) -> &'static str {
-        self.rows[0].name
-    }
-
-    /// The median of its rounds.
+    /// Returns the median of a contender's rounds.
     pub(crate) fn nanoseconds(&self, name: &str) -> f64 {
         median(self.row(name).rounds.clone())
     }
 
-    /// The median of the ratios of each round.
+    /// Returns the median of the ratios of each round.
     pub(crate) fn ratio(&self, name: &str, base: &str) -> f64 {
         let pairs = self.row(name).rounds.iter().zip(&self.row(base).rounds);
         median(pairs.map(|(one, base)| one / base).collect())
@@ -102,7 +100,7 @@ impl Section {
 
     fn row(&self, name: &str) -> &Row {
         let row = self.rows.iter().find(|row| row.name == name);
-        row.unwrap_or_else(|| unreachable!("`{name}` takes part in `{}`", self.title))
+        row.unwrap_or_else(|| unreachable!("`{}` has no contender `{name}`", self.title))
     }
 }
 

@@ -1,49 +1,60 @@
-//! traced-worker against what one would use instead.
+//! Compares traced-worker with channels, tracing libraries and thread pools.
 //!
-//! `cargo bench -p traced-worker --bench comparison` prints all there is; with `-- carrier`,
-//! `-- throughput`, `-- round-trip`, `-- batch`, `-- scale` or `-- job-size` a part. `--quick`
-//! measures fewer rounds, and `--write` writes tables and charts to `runtime/docs`.
+//! `cargo bench -p traced-worker --bench comparison` measures everything, in about five minutes,
+//! and prints the ratios with their targets at the end. Arguments after `--`:
+//!
+//! - the name of a part (`no-provider`, `spans`, `job-length`, `queue-length`, `carrier`,
+//!   `round-trip`, `batch`, `idle`) measures that part only;
+//! - `--quick` measures fewer rounds, in about one minute;
+//! - `--write` writes the ratios and a chart to `runtime/docs`.
 
 mod batch;
 mod carrier;
+mod channels;
 mod chart;
 mod harness;
-mod job_size;
-mod peers;
+mod idle;
+mod no_provider;
 mod provider;
+mod queue_length;
 mod report;
 mod round_trip;
-mod scale;
-mod targets;
-mod throughput;
+mod spans;
 
-use provider::provider;
 use report::Report;
 
-/// What is dispatched: 64 bytes.
+/// The message of all benchmarks: 64 bytes. The first number is the length of its job, in steps of
+/// [`channels::job`].
 pub(crate) type Message = [u64; 8];
 
 type Part = (&'static str, fn(&mut Report));
 
-const PARTS: [Part; 7] = [
-    ("throughput", throughput::run_without_provider),
+const PARTS: [Part; 8] = [
+    // First, because a provider cannot be uninstalled.
+    ("no-provider", no_provider::run),
+    ("spans", spans::run),
+    ("job-length", spans::run_job_lengths),
+    ("queue-length", queue_length::run),
     ("carrier", carrier::run),
-    ("throughput", throughput::run),
     ("round-trip", round_trip::run),
     ("batch", batch::run),
-    ("scale", scale::run),
-    ("job-size", job_size::run),
+    ("idle", idle::run),
 ];
 
 fn main() {
-    let asked: Vec<String> = std::env::args().skip(1).collect();
-    let is_asked = |name: &str| asked.iter().any(|asked| asked == name);
-    let all = !PARTS.iter().any(|(name, _)| is_asked(name));
-    let mut report = Report::new(is_asked("--quick"), is_asked("--write"));
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    let is_complete = !PARTS.iter().any(|(name, _)| has(name));
+    let mut report = Report::new(has("--quick"));
     for (name, run) in PARTS {
-        if all || is_asked(name) {
+        if is_complete || has(name) {
             run(&mut report);
         }
     }
-    report.finish();
+    report.print_ratios();
+    match (has("--write"), is_complete) {
+        (true, true) => report.write_docs(),
+        (true, false) => println!("not written: `--write` needs all parts"),
+        (false, _) => {}
+    }
 }

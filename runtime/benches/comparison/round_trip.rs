@@ -1,62 +1,75 @@
-//! Dispatch and wait, with some number of replies in flight.
+//! Dispatch and wait, with a number of replies in flight.
 
 use std::collections::VecDeque;
 use std::hint::black_box;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use opentelemetry::Context;
-use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
 use traced_worker::traced_worker;
 
+use crate::Message;
+use crate::channels::CAPACITY;
 use crate::harness::{Contender, Section};
+use crate::provider::{dispatch_context, provider};
 use crate::report::Report;
-use crate::{Message, provider};
 
-pub(crate) const CROSSBEAM: &str = "crossbeam, a reply channel each";
-pub(crate) const ONESHOT: &str = "oneshot";
-pub(crate) const SPAWN_BLOCKING: &str = "tokio spawn_blocking";
+const TRACED: &str = "traced-worker";
+const CROSSBEAM: &str = "crossbeam, a reply channel for each message";
+const ONESHOT: &str = "oneshot";
+const SPAWN_BLOCKING: &str = "tokio spawn_blocking";
 
-const ROUNDS: usize = 15;
-const QUEUE: usize = 1024;
-
-pub(crate) fn title(sampled: bool, workers: usize, in_flight: usize) -> String {
-    let sampled = if sampled { "sampled" } else { "unsampled" };
-    format!("dispatch + wait, {sampled}, {workers} workers, {in_flight} in flight")
-}
+const ROUNDS: usize = 35;
 
 pub(crate) fn run(report: &mut Report) {
-    for (sampled, workers) in [(false, 1), (true, 1), (false, 2), (false, 8)] {
-        for in_flight in [1, 64, 512] {
-            measure(report, sampled, workers, in_flight);
-        }
+    let one = measure(report, false, 1, 1);
+    measure(report, false, 1, 64);
+    let many = measure(report, false, 1, 512);
+    for (sampled, threads, in_flight) in [(true, 1, 1), (true, 1, 512), (false, 8, 512)] {
+        measure(report, sampled, threads, in_flight);
     }
+    let mut add = |title: &str, target, section: &Section, base| {
+        report.add_ratio(title, target, vec![section.ratio(TRACED, base)]);
+    };
+    add(
+        "round trip, 1 in flight, unsampled, to a crossbeam reply channel",
+        Some(0.5),
+        &one,
+        CROSSBEAM,
+    );
+    add("the same, to `spawn_blocking`", None, &one, SPAWN_BLOCKING);
+    add(
+        "round trip, 512 in flight, unsampled, to `oneshot`",
+        Some(1.5),
+        &many,
+        ONESHOT,
+    );
+    add("the same, to `spawn_blocking`", None, &many, SPAWN_BLOCKING);
 }
 
-fn measure(report: &mut Report, sampled: bool, workers: usize, in_flight: usize) {
+fn measure(report: &Report, sampled: bool, threads: usize, in_flight: usize) -> Section {
     let provider = provider(sampled);
-    let parent = Context::new().with_span(provider.tracer("bench").start("dispatch"));
-    let _guard = parent.attach();
+    let _guard = dispatch_context(&provider).attach();
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let limited = tokio::runtime::Builder::new_current_thread()
-        .max_blocking_threads(workers)
+        .max_blocking_threads(threads)
         .build();
-    let rayon = rayon::ThreadPoolBuilder::new().num_threads(workers).build();
+    let rayon = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = reply::pool()
-        .threads(workers)
-        .queue(QUEUE)
+        .threads(threads)
+        .queue_capacity(CAPACITY)
         .tracer_provider(&provider)
         .start();
     let (Ok(runtime), Ok(limited), Ok(rayon), Ok(pool)) = (runtime, limited, rayon, pool) else {
-        unreachable!("threads can be had");
+        unreachable!("threads can be started");
     };
+    let decision = if sampled { "sampled" } else { "unsampled" };
     let operations = if in_flight == 1 { 5_000 } else { 20_000 };
     let section = thread::scope(|scope| {
         let (to_crossbeam, crossbeam) =
-            crossbeam_channel::bounded::<(Message, crossbeam_channel::Sender<u64>)>(QUEUE);
+            crossbeam_channel::bounded::<(Message, crossbeam_channel::Sender<u64>)>(CAPACITY);
         let (to_oneshot, oneshot) =
-            crossbeam_channel::bounded::<(Message, oneshot::Sender<u64>)>(QUEUE);
-        for _ in 0..workers {
+            crossbeam_channel::bounded::<(Message, oneshot::Sender<u64>)>(CAPACITY);
+        for _ in 0..threads {
             let (crossbeam, oneshot) = (crossbeam.clone(), oneshot.clone());
             scope.spawn(move || {
                 for (message, reply) in crossbeam {
@@ -70,7 +83,7 @@ fn measure(report: &mut Report, sampled: bool, workers: usize, in_flight: usize)
             });
         }
         Section::measure(
-            title(sampled, workers, in_flight),
+            format!("round trip, {decision}, {threads} threads, {in_flight} in flight"),
             report.rounds(ROUNDS),
             report.operations(operations),
             vec![
@@ -80,7 +93,7 @@ fn measure(report: &mut Report, sampled: bool, workers: usize, in_flight: usize)
                         let _ = to_crossbeam.send((message, reply));
                         receiver
                     };
-                    flight(in_flight, count, dispatch, |receiver| {
+                    keep_in_flight(in_flight, count, dispatch, |receiver| {
                         receiver.recv().unwrap_or_default()
                     })
                 }),
@@ -90,7 +103,7 @@ fn measure(report: &mut Report, sampled: bool, workers: usize, in_flight: usize)
                         let _ = to_oneshot.send((message, reply));
                         receiver
                     };
-                    flight(in_flight, count, dispatch, |receiver| {
+                    keep_in_flight(in_flight, count, dispatch, |receiver| {
                         receiver.recv().unwrap_or_default()
                     })
                 }),
@@ -102,30 +115,31 @@ fn measure(report: &mut Report, sampled: bool, workers: usize, in_flight: usize)
                         });
                         receiver
                     };
-                    flight(in_flight, count, dispatch, |receiver| {
+                    keep_in_flight(in_flight, count, dispatch, |receiver| {
                         receiver.recv().unwrap_or_default()
                     })
                 }),
                 Contender::timed(SPAWN_BLOCKING, |count| blocking(&runtime, in_flight, count)),
-                Contender::timed("tokio spawn_blocking, no more threads", |count| {
+                Contender::timed("tokio spawn_blocking, as many threads", |count| {
                     blocking(&limited, in_flight, count)
                 }),
-                Contender::timed(crate::throughput::TRACED, |count| {
+                Contender::timed(TRACED, |count| {
                     let dispatch = |message| pool.dispatch(message);
-                    flight(in_flight, count, dispatch, |handle| {
+                    keep_in_flight(in_flight, count, dispatch, |handle| {
                         handle.map_or(0, |handle| handle.wait().unwrap_or_default())
                     })
                 }),
             ],
         )
     });
-    report.add(section);
+    report.print(&section);
+    section
 }
 
 fn blocking(runtime: &tokio::runtime::Runtime, in_flight: usize, count: u64) -> Duration {
     let _entered = runtime.enter();
     let dispatch = |message| tokio::task::spawn_blocking(move || work(message));
-    flight(in_flight, count, dispatch, |handle| {
+    keep_in_flight(in_flight, count, dispatch, |handle| {
         runtime.block_on(handle).unwrap_or_default()
     })
 }
@@ -139,8 +153,8 @@ fn reply(message: Message) -> u64 {
     work(message)
 }
 
-/// Keeps `in_flight` replies outstanding.
-fn flight<H>(
+/// Waits for the oldest reply whenever `in_flight` replies are outstanding.
+fn keep_in_flight<H>(
     in_flight: usize,
     count: u64,
     dispatch: impl Fn(Message) -> H,

@@ -1,12 +1,11 @@
-//! Instructions of what every message goes through, counted by callgrind, held against those that
-//! were counted before.
+//! Counts the instructions of a message with callgrind, and compares them with recorded counts.
 //!
-//! `cargo bench -p traced-worker --bench instructions` names each count that is more than 3 % off
-//! what `expected.txt` says, and ends with 1 then; with `UPDATE_EXPECT=1` it writes the file anew.
-//! Unlike times, counts are the same on a busy machine. It needs valgrind.
+//! `cargo bench -p traced-worker --bench instructions` fails if a count differs by more than 3 % from
+//! `expected.txt`. With `UPDATE_EXPECT=1` it writes that file. Unlike times, counts are the same on a
+//! busy machine. Needs valgrind.
 
-mod counted;
-mod expected;
+mod counts;
+mod operations;
 
 use std::process::ExitCode;
 
@@ -14,12 +13,12 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     if let [_, run, name, number] = &arguments[..]
         && run == "run"
-        && let (Some(work), Ok(number)) = (counted::find(name), number.parse())
+        && let (Some(operation), Ok(number)) = (operations::find(name), number.parse())
     {
-        work(number);
+        operation(number);
         return ExitCode::SUCCESS;
     }
-    match expected::compare() {
+    match counts::compare() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -2,12 +2,26 @@
 
 use opentelemetry::Key;
 use opentelemetry::baggage::{Baggage, BaggageMetadata};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-use super::limits::{BAGGAGE_BYTES, BAGGAGE_MEMBERS};
-use super::percent;
-use super::refusal::Refusal;
+use super::custom::is_token;
+use super::rejected::Reason;
 
-/// The text of `baggage`, or `None` where there is none.
+/// The limit for list members (section 3.3.2).
+const MAX_MEMBERS: usize = 64;
+
+/// The limit for the text, in bytes (section 3.3.2).
+const MAX_BYTES: usize = 8192;
+
+/// The ASCII bytes that are encoded in a value: all that are no `baggage-octet`, and the percent
+/// sign (section 3.2.1.3). Bytes beyond ASCII are always encoded.
+const ENCODED_IN_VALUES: &AsciiSet = &ENCODED_IN_PROPERTIES.add(b' ').add(b';').add(b'%');
+
+/// The ASCII bytes that are encoded in a property, because they would break the list. Properties
+/// are opaque to OpenTelemetry, and are sent as they are, percent signs too (section 3.2.1.4).
+const ENCODED_IN_PROPERTIES: &AsciiSet = &CONTROLS.add(b'"').add(b',').add(b'\\');
+
+/// Returns the text of `baggage`, or `None` if it is empty.
 ///
 /// Members are written in the order of their keys, so that one baggage has one text.
 pub(super) fn encode(baggage: &Baggage) -> Option<Box<str>> {
@@ -21,23 +35,29 @@ pub(super) fn encode(baggage: &Baggage) -> Option<Box<str>> {
         members.push(|text| {
             text.push_str(key.as_str());
             text.push('=');
-            percent::encode(value.as_str(), is_unencoded_octet, text);
+            text.extend(utf8_percent_encode(value.as_str(), ENCODED_IN_VALUES));
             if !metadata.as_str().is_empty() {
                 text.push(';');
-                percent::encode(metadata.as_str(), is_property_octet, text);
+                text.extend(utf8_percent_encode(
+                    metadata.as_str(),
+                    ENCODED_IN_PROPERTIES,
+                ));
             }
         });
     }
     members.finish()
 }
 
-/// The baggage of a checked text. Of a duplicate key the last is kept.
+/// Returns the baggage of a checked text. Of a duplicate key the last is kept.
+///
+/// A percent sign without two digits stands for itself, and bytes that are not UTF-8 become U+FFFD
+/// (section 3.2.1.3).
 pub(super) fn decode(text: &str) -> Baggage {
     text.split(',')
         .filter_map(|member| {
             let (pair, metadata) = member.split_once(';').unwrap_or((member, ""));
             let (key, value) = pair.split_once('=')?;
-            let value = percent::decode(value).into_owned();
+            let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
             let metadata = BaggageMetadata::from(metadata);
             Some((Key::from(key.to_owned()), (value.into(), metadata)))
         })
@@ -65,9 +85,9 @@ impl Fields {
         }
     }
 
-    /// The checked text, if anything is left.
+    /// Returns the checked text, if anything is left.
     pub(super) fn finish(self) -> Option<Box<str>> {
-        Refusal::MalformedBaggage.count(self.malformed);
+        Reason::MalformedBaggage.count(self.malformed);
         self.members.finish()
     }
 }
@@ -84,7 +104,7 @@ struct Members {
 
 impl Members {
     fn push(&mut self, write: impl FnOnce(&mut String)) {
-        if self.number == BAGGAGE_MEMBERS {
+        if self.number == MAX_MEMBERS {
             self.surplus += 1;
             return;
         }
@@ -93,7 +113,7 @@ impl Members {
             self.text.push(',');
         }
         write(&mut self.text);
-        if self.text.len() > BAGGAGE_BYTES {
+        if self.text.len() > MAX_BYTES {
             self.text.truncate(before);
             self.oversize += 1;
         } else {
@@ -102,8 +122,8 @@ impl Members {
     }
 
     fn finish(self) -> Option<Box<str>> {
-        Refusal::TooManyMembers.count(self.surplus);
-        Refusal::OversizeBaggage.count(self.oversize);
+        Reason::TooManyMembers.count(self.surplus);
+        Reason::OversizeBaggage.count(self.oversize);
         (!self.text.is_empty()).then(|| self.text.into_boxed_str())
     }
 }
@@ -168,26 +188,7 @@ fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// `token` (RFC 7230, section 3.2.6).
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"(),/:;<=>?@[\\]{}\"".contains(&byte))
-}
-
 /// `baggage-octet` (section 3.2.1.3).
 fn is_value_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
-}
-
-/// A `baggage-octet` that stands for itself: the percent sign must itself be encoded.
-fn is_unencoded_octet(byte: u8) -> bool {
-    is_value_octet(byte) && byte != b'%'
-}
-
-/// Properties are opaque to OpenTelemetry: they are sent as they are, percent signs too. Only
-/// what would break the list is encoded.
-fn is_property_octet(byte: u8) -> bool {
-    is_value_octet(byte) || matches!(byte, b';' | b' ')
 }

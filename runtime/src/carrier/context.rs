@@ -1,15 +1,62 @@
-//! From a context to a carrier and back: what [`Carrier::inject`] and [`Carrier::extract`] do.
+//! From a context to a carrier and back.
 
-use opentelemetry::Context;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+
 use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceState};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceId, TraceState};
+use opentelemetry::{Context, ContextGuard};
 
-use super::extra::Extra;
-use super::memory::Memory;
-use super::{Carrier, baggage, custom, traceparent, tracestate};
+use super::{Carrier, OptionalFields, baggage, custom, traceparent, tracestate};
+
+thread_local! {
+    static LOCALS: Locals = const { Locals };
+}
+
+/// A local with a destructor, as OpenTelemetry's has: it is inaccessible once that has run.
+struct Locals;
+
+impl Drop for Locals {
+    fn drop(&mut self) {}
+}
+
+/// Calls `access`, which uses OpenTelemetry's thread-local; returns `None` if that is gone.
+///
+/// OpenTelemetry panics then, and a panic in a thread-local's destructor aborts the process. Which
+/// of two locals goes first is not known, so the panic is caught where [`LOCALS`] is still there.
+fn with_locals<R>(access: impl FnOnce() -> R) -> Option<R> {
+    LOCALS.try_with(|_| ()).ok()?;
+    panic::catch_unwind(AssertUnwindSafe(access)).ok()
+}
+
+/// Calls `read` with the current context; returns `None` in a destructor of a thread-local where
+/// there is none any more. `read` must run no foreign code.
+pub(super) fn map_current<R>(read: impl FnOnce(&Context) -> R) -> Option<R> {
+    with_locals(|| Context::map_current(read))
+}
+
+/// Returns the current context; an empty one in a destructor of a thread-local where there is none any
+/// more.
+pub(crate) fn current() -> Context {
+    with_locals(Context::current).unwrap_or_default()
+}
+
+/// Attaches `context`; returns `None` in a destructor of a thread-local where that is impossible.
+pub(crate) fn attach(context: Context) -> Option<ContextGuard> {
+    with_locals(|| context.attach())
+}
+
+/// Returns whether `context` has more to carry than ids and flags. Runs no foreign code.
+pub(super) fn has_optional(context: &Context) -> bool {
+    let has_trace_state = {
+        let span = context.span();
+        span.span_context().trace_state() != &TraceState::NONE
+    };
+    has_trace_state || !context.baggage().is_empty() || context.get::<BeyondSpanContext>().is_some()
+}
 
 impl Carrier {
-    /// Ids, flags and marks: plain data, nothing allocated, no foreign code.
+    /// Injects ids, flags and marks: plain data. Allocates nothing, runs no foreign code.
     pub(super) fn of_span(context: &Context) -> Self {
         let mut carrier = Self::new();
         carrier.suppressed = context.is_telemetry_suppressed();
@@ -26,57 +73,46 @@ impl Carrier {
         carrier
     }
 
-    /// Tracestate, baggage, what only the memory of the trace still knows, and custom fields.
-    pub(super) fn inject_extra(&mut self, context: &Context) {
-        let mut extra = Extra::default();
+    /// Injects tracestate, baggage and custom fields, and the random flag that a span lost.
+    pub(super) fn inject_optional(&mut self, context: &Context) {
+        let mut fields = OptionalFields::default();
         if self.has_span() {
-            let memory = context
-                .get::<Memory>()
-                .filter(|memory| memory.is_of(self.trace_id()));
-            if memory.is_some_and(Memory::is_random) {
+            let beyond = context
+                .get::<BeyondSpanContext>()
+                .filter(|beyond| beyond.trace_id == self.trace_id());
+            if beyond.is_some_and(|beyond| beyond.is_random) {
                 self.flags |= traceparent::RANDOM;
             }
-            let opaque = memory.and_then(Memory::opaque_trace_state);
+            let unparsed = beyond.and_then(|beyond| beyond.trace_state.as_deref());
             let span = context.span();
-            extra.trace_state = tracestate::encode(span.span_context().trace_state(), opaque);
+            fields.trace_state = tracestate::encode(span.span_context().trace_state(), unparsed);
         }
-        extra.baggage = baggage::encode(context.baggage());
-        extra.fields = custom::inject(context);
-        self.set_extra(extra);
+        fields.baggage = baggage::encode(context.baggage());
+        fields.custom = custom::inject(context);
+        self.set_optional(fields);
     }
 
-    pub(super) fn span_context(&self, trace_state: TraceState) -> SpanContext {
-        SpanContext::new(
-            self.trace_id(),
-            self.span_id(),
-            self.trace_flags(),
-            self.remote,
-            trace_state,
-        )
+    /// Extracts ids and flags.
+    pub(super) fn extract_span(&self) -> Context {
+        if self.has_span() {
+            Context::new().with_remote_span_context(self.span_context(TraceState::NONE))
+        } else {
+            Context::new()
+        }
     }
 
-    /// The span context alone, tracestate and all, if there was a span.
-    pub(crate) fn extract_span_context(&self) -> Option<SpanContext> {
-        if !self.has_span() {
-            return None;
-        }
-        if self.extra.get().is_none() {
-            return Some(self.span_context(TraceState::NONE));
-        }
-        Some(self.extract().span().span_context().clone())
-    }
-
-    /// The context of a carrier that has more than ids and flags.
+    /// Extracts everything.
     #[inline(never)]
-    pub(super) fn extract_extra(&self) -> Context {
-        let extra = self.extra.get();
-        let text = extra.and_then(Extra::trace_state);
-        let (trace_state, opaque_trace_state) =
-            text.map_or_else(Default::default, tracestate::decode);
+    pub(super) fn extract_optional(&self) -> Context {
+        let text = self.tracestate();
+        let (trace_state, unparsed) = text.map_or_else(Default::default, tracestate::decode);
         let mut context = self.extract_baggage();
-        if self.has_span() && (opaque_trace_state.is_some() || self.is_random()) {
-            let memory = Memory::new(self.trace_id(), self.is_random(), opaque_trace_state);
-            context = context.with_value(memory);
+        if self.has_span() && (unparsed.is_some() || self.is_random()) {
+            context = context.with_value(BeyondSpanContext {
+                trace_id: self.trace_id(),
+                is_random: self.is_random(),
+                trace_state: unparsed,
+            });
         }
         context = self.extract_custom(context);
         if self.has_span() {
@@ -87,8 +123,8 @@ impl Carrier {
         context
     }
 
-    /// What was injected but the span, for one that begins a trace of its own: not even an
-    /// invalid span may be in its context, because samplers take that for a parent.
+    /// Extracts everything but the span, for a worker span that begins a trace of its own. Not
+    /// even an invalid span may be in its context, because samplers take that for a parent.
     pub(crate) fn extract_without_span(&self) -> Context {
         let context = self.extract_baggage();
         let custom = self.extract_custom(context.clone());
@@ -99,30 +135,144 @@ impl Carrier {
         }
     }
 
+    /// Extracts the span context alone, with its tracestate; `None` without a span.
+    pub(crate) fn extract_span_context(&self) -> Option<SpanContext> {
+        let trace_state = || {
+            self.tracestate()
+                .map_or(TraceState::NONE, |text| tracestate::decode(text).0)
+        };
+        self.has_span().then(|| self.span_context(trace_state()))
+    }
+
+    fn span_context(&self, trace_state: TraceState) -> SpanContext {
+        SpanContext::new(
+            self.trace_id(),
+            self.span_id(),
+            self.trace_flags(),
+            self.remote,
+            trace_state,
+        )
+    }
+
     fn extract_baggage(&self) -> Context {
         let mut context = Context::new();
         if self.suppressed {
             context = context.with_telemetry_suppressed();
         }
-        if let Some(text) = self.extra.get().and_then(Extra::baggage) {
+        if let Some(text) = self.baggage() {
             context = context.with_baggage(baggage::decode(text));
         }
         context
     }
 
     fn extract_custom(&self, context: Context) -> Context {
-        match self.extra.get() {
-            Some(extra) if !extra.fields.is_empty() => custom::extract(&context, &extra.fields),
+        match &self.optional {
+            Some(fields) if !fields.custom.is_empty() => custom::extract(&context, &fields.custom),
             _ => context,
         }
     }
 }
 
-/// Whether the ids and flags are not all that there is to carry.
-pub(super) fn needs_context(context: &Context) -> bool {
-    let has_trace_state = {
-        let span = context.span();
-        span.span_context().trace_state() != &TraceState::NONE
+/// The parts of a trace that [`SpanContext`] cannot hold, kept in an extracted context beside the
+/// span and inherited by the contexts of the spans started under it.
+///
+/// The SDK clears the random flag of a span that its sampler drops, and [`TraceState`] cannot hold
+/// every tracestate that the specification allows. Both must still be sent on while the trace is
+/// the same, so a span of another trace does not get them.
+#[derive(Debug)]
+struct BeyondSpanContext {
+    trace_id: TraceId,
+    is_random: bool,
+    /// The text of a tracestate that [`TraceState`] cannot hold.
+    trace_state: Option<Arc<str>>,
+}
+
+/// Caches the context that was extracted last, for the carriers after it that hold the same.
+///
+/// Messages dispatched under one span often follow each other, and a context costs an allocation.
+/// Only carriers without optional fields are cached: a custom propagator may read the same fields
+/// differently the next time.
+#[derive(Debug, Default)]
+pub(crate) struct ContextCache {
+    carrier: Option<Carrier>,
+    context: Context,
+}
+
+impl ContextCache {
+    /// Returns what [`Carrier::extract`] returns.
+    pub(crate) fn extract(&mut self, carrier: &Carrier) -> &Context {
+        let is_cached = carrier.optional.is_none() && self.carrier.as_ref() == Some(carrier);
+        if !is_cached {
+            self.context = carrier.extract();
+            self.carrier = carrier.optional.is_none().then(|| carrier.clone());
+        }
+        &self.context
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::baggage::BaggageExt as _;
+    use opentelemetry::trace::{
+        SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
     };
-    has_trace_state || !context.baggage().is_empty() || context.get::<Memory>().is_some()
+    use opentelemetry::{Context, KeyValue};
+
+    use super::ContextCache;
+    use crate::carrier::Carrier;
+
+    fn context(trace_id: u128, span_id: u64, flags: u8, remote: bool) -> Context {
+        Context::new().with_remote_span_context(SpanContext::new(
+            TraceId::from(trace_id),
+            SpanId::from(span_id),
+            TraceFlags::new(flags),
+            remote,
+            TraceState::NONE,
+        ))
+    }
+
+    #[test]
+    fn the_cache_returns_what_the_carrier_extracts_after_any_other() {
+        let plain = context(1, 2, 1, false);
+        let contexts = [
+            plain.clone(),
+            context(9, 2, 1, false),
+            context(1, 9, 1, false),
+            context(1, 2, 0, false),
+            context(1, 2, 3, false),
+            context(1, 2, 1, true),
+            plain.with_telemetry_suppressed(),
+            plain.with_baggage([KeyValue::new("tenant", "blue")]),
+            plain.with_baggage([KeyValue::new("tenant", "green")]),
+            Context::new().with_baggage([KeyValue::new("tenant", "red")]),
+            Context::new(),
+        ];
+        let mut cache = ContextCache::default();
+        let pairs = contexts
+            .iter()
+            .flat_map(|one| contexts.iter().map(move |two| [one, two]));
+        for context in pairs.flatten() {
+            let carrier = Carrier::inject(context);
+            let (cached, alone) = (cache.extract(&carrier), carrier.extract());
+            assert_eq!(cached.span().span_context(), alone.span().span_context());
+            assert_eq!(
+                cached.is_telemetry_suppressed(),
+                alone.is_telemetry_suppressed()
+            );
+            let tenant = |context: &Context| context.baggage().get("tenant").cloned();
+            assert_eq!(tenant(cached), tenant(&alone));
+            assert_eq!(cached.has_active_span(), alone.has_active_span());
+        }
+    }
+
+    #[test]
+    fn the_cache_extracts_equal_carriers_once() {
+        let context = context(1, 2, 1, false).with_baggage([KeyValue::new("tenant", "blue")]);
+        let plain = Carrier::inject(&context.with_baggage([] as [KeyValue; 0]));
+        let mut cache = ContextCache::default();
+        cache.extract(&plain);
+        assert_eq!(cache.carrier, Some(plain));
+        cache.extract(&Carrier::inject(&context));
+        assert_eq!(cache.carrier, None, "baggage is extracted each time");
+    }
 }

@@ -6,7 +6,7 @@ const SAMPLED: u8 = 0x01;
 /// The random-trace-id flag (section 3.2.2.5.2).
 pub(super) const RANDOM: u8 = 0x02;
 
-/// Length of a version 00 field; one of a higher version is at least as long (section 4).
+/// The length of a version 00 field; one of a higher version is at least as long (section 4).
 const LENGTH: usize = 55;
 
 /// Clears the flags that level 2 does not define: they are sent as zero (section 3.2.2.5.3).
@@ -25,7 +25,7 @@ pub(super) struct Traceparent {
 }
 
 impl Traceparent {
-    /// Reads a field, white space around it allowed; `None` if any part of it is malformed.
+    /// Parses a field, white space around it allowed; `None` if any part of it is malformed.
     ///
     /// A version above 00 is read by its first 55 characters, where nothing or a dash follows
     /// (section 4). Version ff, upper case, signs, ids of zeros and other lengths are malformed.
@@ -49,9 +49,9 @@ impl Traceparent {
         })
     }
 
-    /// The field, as version 00.
-    pub(super) fn text(&self) -> Text {
-        let mut text = Text(*b"00-00000000000000000000000000000000-0000000000000000-00");
+    /// Returns the field, as version 00.
+    pub(super) fn text(&self) -> TraceparentText {
+        let mut text = TraceparentText(*b"00-00000000000000000000000000000000-0000000000000000-00");
         encode_hex(&self.trace_id.to_be_bytes(), &mut text.0[3..35]);
         encode_hex(&self.span_id.to_be_bytes(), &mut text.0[36..52]);
         encode_hex(&[self.flags], &mut text.0[53..]);
@@ -59,18 +59,18 @@ impl Traceparent {
     }
 }
 
-/// The text of a field.
+/// The text of a field, inline.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Text([u8; LENGTH]);
+pub(super) struct TraceparentText([u8; LENGTH]);
 
-impl Text {
+impl TraceparentText {
     pub(super) fn as_str(&self) -> &str {
-        // It is always ASCII: made by `Traceparent::text` alone.
+        // It is always ASCII, because only `Traceparent::text` makes it.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
-/// Reads `N` bytes of lower-case digits.
+/// Decodes `N` bytes of lower-case digits.
 fn decode_hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     let value = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),

@@ -5,24 +5,32 @@ use std::sync::Arc;
 
 use opentelemetry::trace::TraceState;
 
-use super::limits::{TRACE_STATE_BYTES, TRACE_STATE_LONG_MEMBER, TRACE_STATE_MEMBERS};
-use super::refusal::Refusal;
+use super::rejected::Reason;
 
-/// The text of a span's trace state, in front of a text that `TraceState` could not hold.
+/// The limit for list members (section 3.3.1.1).
+const MAX_MEMBERS: usize = 32;
+
+/// The limit for the text, in bytes. At least 512 should be sent on (section 3.3.1.5).
+const MAX_BYTES: usize = 8192;
+
+/// Members longer than this are cut first (section 3.3.1.5).
+const LONG_MEMBER: usize = 128;
+
+/// Returns the text of a span's trace state, followed by the text that `TraceState` could not hold.
 ///
-/// Members that the specification does not allow are left out; `None` where nothing is left.
-pub(super) fn encode(state: &TraceState, opaque: Option<&str>) -> Option<Box<str>> {
+/// Members that the specification does not allow are left out; `None` if nothing is left.
+pub(super) fn encode(state: &TraceState, unparsed: Option<&str>) -> Option<Box<str>> {
     let mut members = Members::default();
-    let held = opaque.into_iter().flat_map(split_members);
-    for (key, value) in state.into_iter().chain(held) {
-        if let Err(refusal) = members.push(key, value) {
-            refusal.count(1);
+    let unparsed = unparsed.into_iter().flat_map(split_members);
+    for (key, value) in state.into_iter().chain(unparsed) {
+        if let Err(reason) = members.push(key, value) {
+            reason.count(1);
         }
     }
     members.finish()
 }
 
-/// The trace state of a checked text; as text again where `TraceState` cannot hold it.
+/// Returns the trace state of a checked text, or the text itself if `TraceState` cannot hold it.
 pub(super) fn decode(text: &str) -> (TraceState, Option<Arc<str>>) {
     match TraceState::from_key_value(split_members(text)) {
         Ok(state) => (state, None),
@@ -35,32 +43,32 @@ pub(super) fn decode(text: &str) -> (TraceState, Option<Arc<str>>) {
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     members: Members,
-    refused: Option<Refusal>,
+    rejected: Option<Reason>,
 }
 
 impl Fields {
     pub(super) fn push(&mut self, field: &[u8]) {
-        if self.refused.is_none() {
-            self.refused = self.push_members(field).err();
+        if self.rejected.is_none() {
+            self.rejected = self.push_members(field).err();
         }
     }
 
-    /// The checked text, unless it was refused or is empty.
+    /// Returns the checked text, unless it was rejected or is empty.
     pub(super) fn finish(self) -> Option<Box<str>> {
-        if let Some(refusal) = self.refused {
-            refusal.count(1);
+        if let Some(reason) = self.rejected {
+            reason.count(1);
             return None;
         }
         self.members.finish()
     }
 
-    fn push_members(&mut self, field: &[u8]) -> Result<(), Refusal> {
-        let field = std::str::from_utf8(field).map_err(|_| Refusal::BadTracestate)?;
+    fn push_members(&mut self, field: &[u8]) -> Result<(), Reason> {
+        let field = std::str::from_utf8(field).map_err(|_| Reason::MalformedTracestate)?;
         for member in field.split(',') {
             // Optional white space around members, and empty members (section 3.3.1.1).
             let member = member.trim_matches([' ', '\t']);
             if !member.is_empty() {
-                let (key, value) = member.split_once('=').ok_or(Refusal::BadTracestate)?;
+                let (key, value) = member.split_once('=').ok_or(Reason::MalformedTracestate)?;
                 self.members.push(key, value)?;
             }
         }
@@ -68,22 +76,22 @@ impl Fields {
     }
 }
 
-/// A list that is being made: of a duplicate key the first is kept.
+/// A list that is being made: of a duplicate key the first is kept (section 3.3.1.3).
 #[derive(Debug, Default)]
 struct Members {
     text: String,
-    /// Where the keys are in the text, to find a duplicate without reading all of it.
+    /// The positions of the keys in the text, to find a duplicate without reading all of it.
     keys: Vec<Range<usize>>,
     number: usize,
 }
 
 impl Members {
-    fn push(&mut self, key: &str, value: &str) -> Result<(), Refusal> {
+    fn push(&mut self, key: &str, value: &str) -> Result<(), Reason> {
         if !is_key(key) || !is_value(value) {
-            return Err(Refusal::BadTracestate);
+            return Err(Reason::MalformedTracestate);
         }
-        if self.number == TRACE_STATE_MEMBERS {
-            return Err(Refusal::TooManyMembers);
+        if self.number == MAX_MEMBERS {
+            return Err(Reason::TooManyMembers);
         }
         self.number += 1;
         let mut keys = self.keys.iter().map(|at| &self.text[at.clone()]);
@@ -91,9 +99,9 @@ impl Members {
             return Ok(());
         }
         if self.text.is_empty() {
-            // The specification asks every tracer to pass on as much as this.
+            // Every tracer should send on as much as this (section 3.3.1.5).
             self.text.reserve(512);
-            self.keys.reserve(TRACE_STATE_MEMBERS);
+            self.keys.reserve(MAX_MEMBERS);
         } else {
             self.text.push(',');
         }
@@ -107,21 +115,21 @@ impl Members {
     /// Cuts whole members until the text fits: those over 128 characters first, then from the
     /// end (section 3.3.1.5).
     fn finish(mut self) -> Option<Box<str>> {
-        while self.text.len() > TRACE_STATE_BYTES {
+        while self.text.len() > MAX_BYTES {
             let mut members: Vec<&str> = self.text.split(',').collect();
             let at = members
                 .iter()
-                .rposition(|member| member.len() > TRACE_STATE_LONG_MEMBER)
+                .rposition(|member| member.len() > LONG_MEMBER)
                 .unwrap_or(members.len() - 1);
             members.remove(at);
             self.text = members.join(",");
-            Refusal::BadTracestate.count(1);
+            Reason::MalformedTracestate.count(1);
         }
         (!self.text.is_empty()).then(|| self.text.into_boxed_str())
     }
 }
 
-/// The members of a checked text.
+/// Splits a checked text into its members.
 fn split_members(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.split(',').filter_map(|member| member.split_once('='))
 }

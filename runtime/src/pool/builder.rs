@@ -1,30 +1,45 @@
-//! What a pool is made of.
+//! Configures and starts a pool.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
-use std::marker::PhantomData;
 use std::num::NonZero;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
+use crossbeam_utils::CachePadded;
 use opentelemetry::trace::{Tracer, TracerProvider};
 
-use super::Pool;
-use super::queue::{presence, queue};
-use super::shared::Shared;
-use super::state::{MakesState, NoState, WithState};
+use super::job::Job;
+use super::queue::Queue;
+use super::shutdown::ShutdownState;
+use super::state::StateMaker;
 use super::thread::WorkerThread;
+use super::threads::Threads;
+use super::{Pool, Shared};
 use crate::error::StartError;
 use crate::span::{Provider, stacktrace};
 use crate::worker::Worker;
 
-/// Messages that a pool's queue holds where the builder is told nothing.
-const DEFAULT_QUEUE: usize = 1024;
+const DEFAULT_QUEUE_CAPACITY: usize = 1024;
 
-/// Makes a [`Pool`]: what `process::pool()` gives.
+/// The most messages that a queue can hold. Far more than any pool needs: a queue that long only
+/// hides that the pool is too slow.
+const MAX_QUEUE_CAPACITY: usize = 1 << 24;
+
+/// The most threads that a pool can have. Far more than run at once on any machine, and about what
+/// an operating system gives to one process.
+const MAX_THREADS: usize = 1 << 14;
+
+/// Configures and starts a [`Pool`].
 ///
-/// # Example
+/// `process::pool()` makes the builder for a worker `process`. For a worker that has a `#[state]`
+/// it takes the closure that makes the state on each thread: `process::pool(|| state)`, or
+/// `process::try_pool(|| state)` for a closure that returns a `Result`. Code that is generic over
+/// workers uses [`new`](Self::new), [`with_state`](Self::with_state) and
+/// [`try_with_state`](Self::try_with_state).
+///
+/// # Examples
 ///
 /// ```
 /// use traced_worker::traced_worker;
@@ -34,67 +49,77 @@ const DEFAULT_QUEUE: usize = 1024;
 ///     line.len()
 /// }
 ///
-/// let pool = process::pool().threads(4).queue(256).start()?;
+/// let pool = process::pool().threads(4).queue_capacity(256).start()?;
 /// assert_eq!((pool.threads(), pool.capacity()), (4, 256));
 /// # Ok::<(), traced_worker::StartError>(())
 /// ```
-#[must_use = "a pool runs nothing until `start`"]
-pub struct PoolBuilder<W: Worker, S = NoState> {
+///
+/// A pool whose threads have a state:
+///
+/// ```
+/// use std::collections::HashMap;
+/// use traced_worker::traced_worker;
+///
+/// #[traced_worker]
+/// fn look_up(#[state] cache: &mut HashMap<u64, u64>, key: u64) -> u64 {
+///     *cache.entry(key).or_insert_with(|| key * key)
+/// }
+///
+/// let pool = look_up::pool(HashMap::new).threads(2).start()?;
+/// assert_eq!(pool.dispatch(12)?.wait()?, 144);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "a builder starts no thread until `start` is called"]
+pub struct PoolBuilder<W: Worker> {
     threads: Option<usize>,
-    queue: usize,
-    name: Option<String>,
+    queue_capacity: usize,
+    thread_name: Option<String>,
     stack_size: Option<usize>,
     provider: Provider,
-    state: S,
-    worker: PhantomData<fn() -> W>,
+    panic_backtraces: bool,
+    state: StateMaker<W::State>,
+}
+
+impl<W: Worker<State = ()>> PoolBuilder<W> {
+    /// Returns a builder for a worker without a state: a pool of one thread for each core, with a
+    /// queue of 1024 messages.
+    pub fn new() -> Self {
+        Self::with_state(|| ())
+    }
 }
 
 impl<W: Worker> PoolBuilder<W> {
-    /// A pool of one thread for each core, with a queue of 1024 messages.
-    pub fn new() -> Self {
-        Self {
-            threads: None,
-            queue: DEFAULT_QUEUE,
-            name: None,
-            stack_size: None,
-            provider: Provider::Global,
-            state: NoState::default(),
-            worker: PhantomData,
-        }
-    }
-
-    /// How each thread makes the state that it has for itself: the worker's `#[state]`.
+    /// Returns a builder for a worker whose state `make` makes.
     ///
-    /// It is made on its own thread when that starts, dropped on it when that ends, and made anew
-    /// after a panic of the worker, which may have left it in pieces. It need not be `Send`.
+    /// Each thread makes its own state when it starts, and drops it when it ends. It makes another
+    /// one after a panic of the worker, which may have left the state half changed. The state need
+    /// not be `Send`.
     ///
-    /// # Example
+    /// # Examples
     ///
     /// ```
-    /// use std::collections::HashMap;
-    /// use traced_worker::traced_worker;
+    /// use traced_worker::{Pool, PoolBuilder, StartError, Worker};
     ///
-    /// #[traced_worker]
-    /// fn look_up(#[state] cache: &mut HashMap<u64, u64>, key: u64) -> u64 {
-    ///     *cache.entry(key).or_insert_with(|| key * key)
+    /// fn start<W>() -> Result<Pool<W>, StartError>
+    /// where
+    ///     W: Worker,
+    ///     W::State: Default,
+    /// {
+    ///     PoolBuilder::with_state(W::State::default).threads(2).start()
     /// }
-    ///
-    /// let pool = look_up::pool().threads(2).state(HashMap::new).start()?;
-    /// assert_eq!(pool.dispatch(12)?.wait()?, 144);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn state(
-        self,
-        make: impl Fn() -> W::State + Send + Sync + 'static,
-    ) -> PoolBuilder<W, WithState<W::State>> {
-        self.try_state(move || Ok::<_, Infallible>(make()))
+    pub fn with_state(make: impl Fn() -> W::State + Send + Sync + 'static) -> Self {
+        Self::of(StateMaker::new(make))
     }
 
-    /// As [`state`](Self::state), where making it may fail: [`start`](Self::start) returns the
-    /// error. If it fails later, after a panic, the message at hand ends with
-    /// [`JobError::State`](crate::JobError::State), and the next one tries again.
+    /// Returns a builder for a worker whose state `make` makes, or fails to make.
     ///
-    /// # Example
+    /// If a thread cannot make its state when it starts, [`start`](Self::start) returns the error.
+    /// If it cannot make another one after a panic of the worker, the message that the thread has
+    /// taken ends with [`JobError::State`](crate::JobError::State), and the thread tries again for
+    /// the next message.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::fs::File;
@@ -106,63 +131,97 @@ impl<W: Worker> PoolBuilder<W> {
     ///     writeln!(file, "{line}")
     /// }
     ///
-    /// let started = append::pool().try_state(|| File::open("/no/such/file")).start();
+    /// // The same as `PoolBuilder::<append>::try_with_state(..)`.
+    /// let started = append::try_pool(|| File::open("/no/such/file")).start();
     /// assert!(matches!(started, Err(StartError::State(_))));
     /// ```
-    pub fn try_state<E>(
-        self,
-        make: impl Fn() -> Result<W::State, E> + Send + Sync + 'static,
-    ) -> PoolBuilder<W, WithState<W::State>>
+    pub fn try_with_state<E>(make: impl Fn() -> Result<W::State, E> + Send + Sync + 'static) -> Self
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        PoolBuilder {
-            threads: self.threads,
-            queue: self.queue,
-            name: self.name,
-            stack_size: self.stack_size,
-            provider: self.provider,
-            state: WithState::new(make),
-            worker: PhantomData,
+        Self::of(StateMaker::fallible(make))
+    }
+
+    fn of(state: StateMaker<W::State>) -> Self {
+        Self {
+            threads: None,
+            queue_capacity: DEFAULT_QUEUE_CAPACITY,
+            thread_name: None,
+            stack_size: None,
+            provider: Provider::Global,
+            panic_backtraces: false,
+            state,
         }
     }
-}
 
-impl<W: Worker, S> PoolBuilder<W, S> {
-    /// How many threads the pool has: 1 at least. By default as many as
-    /// [`std::thread::available_parallelism`] says.
+    /// Sets the number of threads, from 1 to 16,384.
+    ///
+    /// By default it is that of [`std::thread::available_parallelism`].
     pub fn threads(mut self, number: usize) -> Self {
         self.threads = Some(number);
         self
     }
 
-    /// How many messages may wait: 1 at least, 1024 by default. Dispatch waits while there are as
-    /// many.
+    /// Sets the maximum number of queued messages, from 1 to 16,777,216.
     ///
-    /// A message in the queue takes its own size and 64 bytes, from the start on.
-    pub fn queue(mut self, messages: usize) -> Self {
-        self.queue = messages;
+    /// By default it is 1024. While as many messages are queued, `dispatch` blocks. The memory for
+    /// the queue is allocated at the start: the size of a message and 72 bytes for each.
+    pub fn queue_capacity(mut self, messages: usize) -> Self {
+        self.queue_capacity = messages;
         self
     }
 
-    /// What the threads are named after, in place of the worker: `name-0`, `name-1`, ...
+    /// Sets the name of the threads, to which a hyphen and a number are added: `name-0`, `name-1`.
+    ///
+    /// By default it is the name of the worker.
     pub fn thread_name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
+        self.thread_name = Some(name.into());
         self
     }
 
-    /// The stack of each thread, in bytes. By default what [`std::thread`] gives.
+    /// Sets the stack size of each thread, in bytes.
+    ///
+    /// By default it is that of [`std::thread`].
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self
     }
 
-    /// Starts the pool's spans with this provider.
+    /// Records the stack trace of a panic of the worker on its span, as `exception.stacktrace`.
     ///
-    /// By default they are started with the provider that `opentelemetry::global` has at the
-    /// time, also where that is installed, or replaced, after the pool was started.
+    /// A panic's stack can be seen only by the process's panic hook. So the first pool that starts
+    /// with this option installs a hook, once for the process, in front of the one that is there,
+    /// which is still called. A hook that is set later replaces it: then there are no stack traces
+    /// any more. Taking one costs from some hundred microseconds to some milliseconds.
     ///
-    /// # Example
+    /// Without this option there is no hook, and no stack trace, whatever `RUST_BACKTRACE` is. An
+    /// `Err` that the worker returns never has a stack trace.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker]
+    /// fn divide(numbers: (u32, u32)) -> u32 {
+    ///     numbers.0 / numbers.1
+    /// }
+    ///
+    /// let pool = divide::pool().threads(1).panic_backtraces().start()?;
+    /// assert!(pool.dispatch((1, 0))?.wait().is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn panic_backtraces(mut self) -> Self {
+        self.panic_backtraces = true;
+        self
+    }
+
+    /// Starts the pool's spans with `provider`.
+    ///
+    /// By default they are started with the provider of `opentelemetry::global`, also if that is
+    /// installed or replaced after the pool was started.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -189,71 +248,102 @@ impl<W: Worker, S> PoolBuilder<W, S> {
     ///
     /// # Errors
     ///
-    /// If it is to have no thread or no queue, if the operating system starts no thread, or if a
-    /// thread cannot make its state: then those that were started end again.
-    pub fn start(self) -> Result<Pool<W>, StartError>
-    where
-        S: MakesState<W::State>,
-    {
-        let threads = match self.threads {
-            Some(0) => return Err(StartError::NoThreads),
-            Some(number) => number,
-            None => thread::available_parallelism().map_or(1, NonZero::get),
-        };
-        if self.queue == 0 {
-            return Err(StartError::NoQueue);
+    /// Returns an error if the number of threads or the capacity of the queue is 0 or above its
+    /// limit, if there is not enough memory for the queue, if the operating system does not start
+    /// a thread, or if a thread cannot make its state. The threads that were started end again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{StartError, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn process() {}
+    ///
+    /// let started = process::pool().queue_capacity(usize::MAX).start();
+    /// assert!(matches!(started, Err(StartError::QueueTooLong { limit: 16_777_216, .. })));
+    /// ```
+    pub fn start(self) -> Result<Pool<W>, StartError> {
+        let threads = self.checked_threads()?;
+        self.check_queue_capacity()?;
+        if self.panic_backtraces {
+            stacktrace::install_panic_hook();
         }
-        stacktrace::wrap_panic_hook();
-        // One for each thread, and one for the pool itself.
-        let (intake, mut outlets) = queue(self.queue, threads + 1);
-        let (presence, absence) = presence();
-        let name = self
-            .name
-            .unwrap_or_else(|| W::DESCRIPTION.name().to_owned());
-        // A thread's name must not hold a NUL.
-        let name = name.replace('\0', "");
-        let shared = Shared::new(
-            name,
-            self.stack_size,
-            self.provider,
-            threads,
-            absence,
-            outlets.remove(threads),
-        );
-        let state = self.state.into_maker();
+        let name = self.thread_name.as_deref().unwrap_or(W::METADATA.name());
+        let counters = std::iter::repeat_with(CachePadded::default);
+        let pool = Pool {
+            shared: Arc::new(Shared {
+                queue: Queue::new(self.queue_capacity, threads),
+                provider: self.provider,
+                state: self.state,
+                // A thread's name must not hold a NUL.
+                thread_name: name.replace('\0', ""),
+                stack_size: self.stack_size,
+                threads: Threads::default(),
+                counters: counters.take(threads + 1).collect(),
+                sweeping: Mutex::new(()),
+                abandoning: AtomicBool::new(false),
+                shutdown: ShutdownState::default(),
+                handles: AtomicUsize::new(1),
+            }),
+        };
         let (ready, threads_ready) = mpsc::channel();
-        for (index, outlet) in outlets.into_iter().enumerate() {
-            WorkerThread {
+        for index in 0..threads {
+            let thread = WorkerThread {
                 index,
-                shared: shared.clone(),
-                outlet,
-                presence: presence.clone(),
-                state: state.clone(),
+                shared: Arc::clone(&pool.shared),
                 ready: Some(ready.clone()),
-            }
-            .spawn()
-            .map_err(StartError::Spawn)?;
+            };
+            // Dropping the pool ends the threads that were started.
+            thread.spawn().map_err(StartError::Spawn)?;
         }
         drop(ready);
         for made in threads_ready {
             made.map_err(StartError::State)?;
         }
-        Ok(Pool { intake, shared })
+        Ok(pool)
+    }
+
+    fn checked_threads(&self) -> Result<usize, StartError> {
+        match self.threads {
+            Some(0) => Err(StartError::NoThreads),
+            Some(requested) if requested > MAX_THREADS => Err(StartError::TooManyThreads {
+                requested,
+                limit: MAX_THREADS,
+            }),
+            Some(number) => Ok(number),
+            None => Ok(thread::available_parallelism().map_or(1, NonZero::get)),
+        }
+    }
+
+    fn check_queue_capacity(&self) -> Result<(), StartError> {
+        match self.queue_capacity {
+            0 => Err(StartError::NoQueue),
+            requested if requested > MAX_QUEUE_CAPACITY => Err(StartError::QueueTooLong {
+                requested,
+                limit: MAX_QUEUE_CAPACITY,
+            }),
+            // A queue that cannot be allocated would abort the process: here it can be refused.
+            capacity => Vec::<(Job<W>, u64)>::new()
+                .try_reserve_exact(capacity)
+                .map_err(StartError::QueueMemory),
+        }
     }
 }
 
-impl<W: Worker> Default for PoolBuilder<W> {
+impl<W: Worker<State = ()>> Default for PoolBuilder<W> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<W: Worker, S> fmt::Debug for PoolBuilder<W, S> {
+impl<W: Worker> fmt::Debug for PoolBuilder<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PoolBuilder")
-            .field("worker", &W::DESCRIPTION.name())
+            .field("worker", &W::METADATA.name())
             .field("threads", &self.threads)
-            .field("queue", &self.queue)
+            .field("queue_capacity", &self.queue_capacity)
+            .field("panic_backtraces", &self.panic_backtraces)
             .finish_non_exhaustive()
     }
 }

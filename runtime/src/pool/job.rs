@@ -1,57 +1,58 @@
-//! A message in the queue: with its carrier, and what is owed for it.
+//! A message in the queue, with its envelope and its reply.
 
-use std::panic::{self, AssertUnwindSafe};
-
-use super::queue::Refused;
-use crate::carrier::Carrier;
-use crate::error::{DispatchError, JobError};
+use crate::error::JobError;
 use crate::handle::Reply;
-use crate::span::Ticks;
-use crate::worker::{Runner, Worker, may_be_sampled};
+use crate::unwind;
+use crate::worker::{Envelope, FinishedRun, Runner, Worker};
 
-/// What the queue holds: the message, and 56 bytes of what is owed for it: a worker span under
-/// the carrier's context, and perhaps a reply. A handle whose job is dropped says that it was
-/// abandoned.
+/// An element of the queue: the message and 64 bytes; the queue adds 8.
 pub(super) struct Job<W: Worker> {
     pub(super) message: W::Message,
-    pub(super) carrier: Carrier,
-    /// When it was queued, if its span may record.
-    pub(super) queued: Option<Ticks>,
+    pub(super) envelope: Envelope,
+    /// `None` if nothing waits for the output. A reply that is dropped abandons its handle.
     pub(super) reply: Option<Reply<W::Output>>,
 }
 
 impl<W: Worker> Job<W> {
-    pub(super) fn new(
-        message: W::Message,
-        carrier: Carrier,
-        reply: Option<Reply<W::Output>>,
-    ) -> Self {
-        // The clock costs as much as all the rest: it is read only where the wait will be seen.
-        let queued = may_be_sampled(&carrier).then(Ticks::now);
-        Self {
-            message,
-            carrier,
-            queued,
-            reply,
+    /// Marks the job as begun; returns `false` if it was cancelled.
+    pub(super) fn begin(&self) -> bool {
+        self.reply.as_ref().is_none_or(Reply::begin)
+    }
+
+    /// Marks a job as one that will not be run, and returns why: it may have been cancelled before.
+    pub(super) fn end_early(&self, reason: JobError) -> JobError {
+        if self.begin() {
+            reason
+        } else {
+            JobError::Cancelled
         }
     }
 
-    /// Drops a job that will not be run: its span begins and ends here, its handle is told.
-    pub(super) fn abandon(mut self, runner: &mut Runner, error: JobError, reason: &'static str) {
-        runner.abandon::<W>(&self.carrier, self.queued, reason);
-        if let Some(reply) = self.reply.take() {
-            // Nobody waits for it, or it is told.
-            let _ = reply.send(Err(error));
-        }
-        // The message's own `Drop` may panic, and must not take the other jobs with it.
-        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(self))).map_err(std::mem::forget);
+    /// Ends a job that is not run: ends its span, resolves its handle, drops the message.
+    pub(super) fn discard(self, runner: &mut Runner, reason: JobError) {
+        unwind::drop_caught(self.resolve(runner, reason));
+    }
+
+    /// Ends the span of a job that is not run, resolves its handle, and returns the message.
+    pub(super) fn resolve(self, runner: &mut Runner, reason: JobError) -> W::Message {
+        runner.discard::<W>(&self.envelope, &reason);
+        resolve(self.reply, Err(reason));
+        self.message
     }
 }
 
-/// Takes the message out of a job that was not queued.
-pub(super) fn refused<W: Worker>(refused: Refused<Job<W>>) -> DispatchError<W::Message> {
-    match refused {
-        Refused::Full(job) => DispatchError::Full(job.message),
-        Refused::Closed(job) => DispatchError::Closed(job.message),
+/// Resolves the handle of a job that ran.
+pub(super) fn reply<T>(reply: Option<Reply<T>>, run: FinishedRun<T>) {
+    resolve(reply, run.result);
+}
+
+/// Sends the result, or drops it if nothing waits for it. Wakers and a result's `Drop` are foreign
+/// code.
+fn resolve<T>(reply: Option<Reply<T>>, result: Result<T, JobError>) {
+    match reply {
+        Some(reply) => {
+            let _ = unwind::catch(|| reply.send(result));
+        }
+        None => unwind::drop_caught(result),
     }
 }

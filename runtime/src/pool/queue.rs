@@ -1,273 +1,386 @@
-//! A bounded queue that can be closed while either end waits.
+//! A bounded queue that is closed by reference, for the threads of a pool.
 //!
-//! crossbeam's channel disconnects only when all senders are gone; a pool that is shut down by
-//! reference must wake both the dispatchers that wait for room and the threads that wait for a
-//! message. So there are two channels that carry nothing, and whose end is the signal: the first
-//! tells the dispatchers, and only when none of them is putting a job in any more, the second tells
-//! the threads. What was accepted is then in the queue, and they drain it.
+//! `concurrent-queue` holds the items; what waits at either end is here. See the README beside
+//! this module's files for the protocol.
 
-use std::cell::Cell;
-use std::convert::Infallible;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+mod backoff;
+mod idle;
+mod parker;
+mod taken;
+mod waiters;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded, select_biased};
+use std::sync::Arc;
+use std::task::{self, Poll, Waker};
+use std::time::{Duration, Instant};
 
-use super::traffic::Traffic;
-use super::waiters::Waiters;
-use crate::spin::{self, Spin};
+use concurrent_queue::{ConcurrentQueue, PopError};
 
-/// Places that a dispatcher waits for while it stays awake: see [`Intake::wait_awake`].
-const ROOM: usize = 64;
+use crate::sync::{Ordering, fence, order_after_rmw};
+use idle::Idle;
+use parker::Parker;
+use taken::Taken;
+use waiters::{Waiters, quietly};
 
-thread_local! {
-    static SPIN: Cell<Spin> = const { Cell::new(Spin::new()) };
+pub(crate) use waiters::Waiting;
+
+/// The room that a blocked pusher waits for, where the queue is twice as long, before it goes on.
+const BATCH: usize = 256;
+
+/// A blocked pusher sleeps so long beside free places, to find more of them.
+const NAP: Duration = Duration::from_micros(100);
+
+/// A bounded queue of `T` between any number of pushers and a fixed number of worker threads.
+pub(crate) struct Queue<T> {
+    items: ConcurrentQueue<T>,
+    /// `true` if `items` is of the kind that holds one item.
+    is_single: bool,
+    taken: Taken,
+    idle: Idle,
+    waiters: Waiters,
 }
 
-/// How long to wait for room.
+/// The limit of a push's wait while the queue is full.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Wait {
+pub(crate) enum Wait {
     Never,
     Until(Instant),
     Forever,
 }
 
-/// What was not queued, handed back.
-pub(super) enum Refused<T> {
+/// The reason why an item was not pushed, with the item.
+pub(crate) enum PushError<T> {
+    /// The queue was full, and stayed so for as long as the push was to wait.
     Full(T),
     Closed(T),
 }
 
-/// A queue of `capacity` jobs, 1 at least, with so many outlets.
-pub(super) fn queue<T>(capacity: usize, outlets: usize) -> (Intake<T>, Vec<Outlet<T>>) {
-    let (sender, receiver) = bounded(capacity);
-    let (refuse, refusing) = bounded(0);
-    let (drain, draining) = bounded(0);
-    let gate = Arc::new(Gate {
-        closed: AtomicBool::new(false),
-        traffic: Traffic::new(outlets),
-        accepted: OnceLock::new(),
-        signals: Mutex::new(Some((refuse, drain))),
-        refusing,
-        draining,
-        waiters: Waiters::default(),
-    });
-    let outlet = |taker| Outlet {
-        receiver: receiver.clone(),
-        gate: Arc::clone(&gate),
-        taker,
-    };
-    let outlets = (0..outlets).map(outlet).collect();
-    (Intake { sender, gate }, outlets)
+/// The state of one async push: see [`Queue::poll_push`].
+#[derive(Debug, Default)]
+pub(crate) struct PushWaiter {
+    key: Option<u64>,
 }
 
-struct Gate {
-    closed: AtomicBool,
-    traffic: Traffic,
-    /// How many jobs were ever put in: known once the queue is closed.
-    accepted: OnceLock<u64>,
-    signals: Mutex<Option<(Signal, Signal)>>,
-    /// Ends when the queue is closed.
-    refusing: Receiver<Infallible>,
-    /// Ends when the queue is closed, and nobody is putting a job in any more.
-    draining: Receiver<Infallible>,
-    waiters: Waiters,
-}
-
-type Signal = Sender<Infallible>;
-
-impl Gate {
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
-    }
-}
-
-/// The end that jobs go in by.
-pub(super) struct Intake<T> {
-    sender: Sender<T>,
-    gate: Arc<Gate>,
-}
-
-impl<T> Intake<T> {
-    pub(super) fn push(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
-        if self.gate.is_closed() {
-            return Err(Refused::Closed(job));
+impl<T> Queue<T> {
+    /// Creates a queue with room for `capacity` items, for worker threads `0..workers`.
+    ///
+    /// # Panics
+    ///
+    /// If `capacity` is 0.
+    pub(crate) fn new(capacity: usize, workers: usize) -> Self {
+        Self {
+            items: ConcurrentQueue::bounded(capacity),
+            is_single: capacity == 1,
+            taken: Taken::new(workers),
+            idle: Idle::new(workers),
+            waiters: Waiters::new(),
         }
-        self.gate.traffic.enter();
-        let pushed = self.push_inside(job, wait);
-        if pushed.is_err() {
-            self.gate.traffic.refuse();
-        }
-        pushed
     }
 
-    fn push_inside(&self, job: T, wait: Wait) -> Result<(), Refused<T>> {
-        if self.gate.is_closed() {
-            return Err(Refused::Closed(job));
-        }
-        match self.sender.try_send(job) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Disconnected(job)) => Err(Refused::Closed(job)),
-            Err(TrySendError::Full(job)) => self.push_slowly(job, wait),
+    /// Pushes `item`; waits while the queue is full, as long as `wait` allows.
+    pub(crate) fn push(&self, item: T, wait: Wait) -> Result<(), PushError<T>> {
+        match (self.try_push(item), wait) {
+            (Err(PushError::Full(item)), Wait::Until(deadline)) => {
+                self.push_slowly(item, Some(deadline))
+            }
+            (Err(PushError::Full(item)), Wait::Forever) => self.push_slowly(item, None),
+            (pushed, _) => pushed,
         }
     }
 
     #[cold]
-    fn push_slowly(&self, mut job: T, wait: Wait) -> Result<(), Refused<T>> {
-        let deadline = match wait {
-            Wait::Never => return Err(Refused::Full(job)),
-            Wait::Until(deadline) => crossbeam_channel::at(deadline),
-            Wait::Forever => crossbeam_channel::never(),
-        };
-        self.wait_awake(&deadline);
-        if !self.gate.is_closed() {
-            match self.sender.try_send(job) {
-                Ok(()) => return Ok(()),
-                Err(error) => job = error.into_inner(),
+    fn push_slowly(&self, item: T, deadline: Option<Instant>) -> Result<(), PushError<T>> {
+        let parker = Arc::new(Parker::new());
+        let waker = Waker::from(Arc::clone(&parker));
+        let mut context = task::Context::from_waker(&waker);
+        let mut waiter = PushWaiter::default();
+        let mut item = Some(item);
+        loop {
+            self.wait_for_batch(&parker, deadline);
+            if let Poll::Ready(pushed) = self.poll_push(&mut item, &mut waiter, &mut context) {
+                return pushed;
             }
-        }
-        select_biased! {
-            recv(self.gate.refusing) -> _ => Err(Refused::Closed(job)),
-            send(self.sender, job) -> sent => {
-                sent.map_err(|error| Refused::Closed(error.into_inner()))
+            if !parker.park(deadline) {
+                self.cancel_push(&mut waiter);
+                return item.map_or(Ok(()), |item| self.try_push(item));
             }
-            recv(deadline) -> _ => Err(Refused::Full(job)),
         }
     }
 
-    /// Waits for room, awake, for as long as that pays.
+    /// Waits for a good deal of room in a queue that was full, but not for long.
     ///
-    /// Not for one place but for several, where the queue is long: a dispatcher that fills each
-    /// place as soon as it is free works on the same cache lines as the threads that free them,
-    /// and makes each message twice as dear.
-    fn wait_awake(&self, deadline: &Receiver<Instant>) {
-        let enough = self.capacity() - ROOM.min(self.capacity().div_ceil(2));
-        spin::with(&SPIN, |spin| {
-            spin.wait_for(|| {
-                let is_over = self.len() <= enough || self.gate.is_closed() || !deadline.is_empty();
-                is_over.then_some(())
-            })
-        });
+    /// A pusher that fills each place as soon as it is free is woken for each, and works on the
+    /// same cache lines as the threads that free them.
+    fn wait_for_batch(&self, parker: &Parker, deadline: Option<Instant>) {
+        if cfg!(loom) {
+            return;
+        }
+        let batch = (self.capacity() / 2).min(BATCH);
+        let enough = self.capacity() - batch;
+        let has_room = || (self.len() <= enough || self.is_closed()).then_some(());
+        if backoff::spin(has_room)
+            .or_else(|| backoff::yield_until(deadline, has_room))
+            .is_some()
+        {
+            return;
+        }
+        if batch == BATCH {
+            let end = Instant::now() + NAP;
+            // Nobody knows of the parker unless the pusher is registered: it may be woken earlier.
+            parker.park(Some(deadline.map_or(end, |deadline| deadline.min(end))));
+        }
     }
 
-    /// Refuses all jobs from now on, and wakes whoever waits at either end. What is queued stays,
-    /// and is all that there will be. Says how many jobs were ever put in.
-    pub(super) fn close(&self) -> u64 {
-        self.gate.closed.store(true, Ordering::SeqCst);
-        let signals = self.gate.signals.lock();
-        let signals = signals.unwrap_or_else(PoisonError::into_inner).take();
-        let drain = signals.map(|(refuse, drain)| {
-            drop(refuse);
-            drain
-        });
-        self.gate.waiters.notify_all();
-        let settle = || self.gate.traffic.settle(|| self.len());
-        let accepted = *self.gate.accepted.get_or_init(settle);
-        drop(drain);
-        accepted
+    /// Pushes the item that is in `item`, and takes it out. If the queue is full, `waiter`
+    /// remembers the place of this push among those that wait, and the task is woken when there
+    /// is room.
+    ///
+    /// # Panics
+    ///
+    /// If `item` is `None`.
+    pub(crate) fn poll_push(
+        &self,
+        item: &mut Option<T>,
+        waiter: &mut PushWaiter,
+        cx: &mut task::Context<'_>,
+    ) -> Poll<Result<(), PushError<T>>> {
+        let first = item.take().expect("a push that has ended is not polled");
+        let mut pushed = self.try_push(first);
+        if let Err(PushError::Full(again)) = pushed {
+            // Kept where the caller has it, in case that the waker's `clone` panics.
+            *item = Some(again);
+            self.waiters.register(&mut waiter.key, cx.waker());
+            let Some(again) = item.take() else {
+                return Poll::Pending;
+            };
+            pushed = self.try_push(again);
+        }
+        if let Err(PushError::Full(again)) = pushed {
+            *item = Some(again);
+            return Poll::Pending;
+        }
+        if let Some(key) = waiter.key.take()
+            && !self.waiters.remove(key)
+            && !self.items.is_full()
+        {
+            // It was woken for a place, and may have taken another one.
+            self.waiters.wake_one();
+        }
+        Poll::Ready(pushed)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.sender.len()
+    /// Forgets an async push that is given up. If it was woken, the next one is.
+    pub(crate) fn cancel_push(&self, waiter: &mut PushWaiter) {
+        if let Some(key) = waiter.key.take()
+            && !self.waiters.remove(key)
+        {
+            self.waiters.wake_one();
+        }
     }
 
-    pub(super) fn capacity(&self) -> usize {
-        self.sender.capacity().unwrap_or(usize::MAX)
-    }
-
-    pub(super) fn waiters(&self) -> &Waiters {
-        &self.gate.waiters
-    }
-}
-
-/// An end that jobs come out of, for one thread at a time.
-pub(super) struct Outlet<T> {
-    receiver: Receiver<T>,
-    gate: Arc<Gate>,
-    taker: usize,
-}
-
-impl<T> Outlet<T> {
-    /// The next job, waited for; `None` once the queue is closed and empty. `rest` is called
-    /// before it waits.
-    pub(super) fn pop(&mut self, spin: &mut Spin, rest: impl FnOnce()) -> Option<T> {
-        let job = match self.receiver.try_recv() {
-            Err(TryRecvError::Empty) => {
-                rest();
-                let awake = spin.wait_for(|| self.receiver.try_recv().ok());
-                awake.or_else(|| {
-                    select_biased! {
-                        recv(self.receiver) -> job => job.ok(),
-                        recv(self.gate.draining) -> _ => self.receiver.try_recv().ok(),
-                    }
-                })
+    fn try_push(&self, item: T) -> Result<(), PushError<T>> {
+        match self.items.push(item) {
+            Ok(()) => {
+                order_after_rmw();
+                if self.idle.needs_search() {
+                    self.idle.wake_one();
+                }
+                Ok(())
             }
-            tried => {
-                spin.skip();
-                tried.ok()
+            Err(concurrent_queue::PushError::Full(item)) => Err(PushError::Full(item)),
+            Err(concurrent_queue::PushError::Closed(item)) => Err(PushError::Closed(item)),
+        }
+    }
+
+    /// Returns the next item for thread `worker`; waits while there is none. `None` once the
+    /// queue is closed and empty. Calls `before_park` each time before it blocks.
+    pub(crate) fn pop(&self, worker: usize, before_park: impl FnMut()) -> Option<T> {
+        match self.take(worker) {
+            Err(PopError::Empty) => self.pop_slowly(worker, None, before_park),
+            taken => taken.ok(),
+        }
+    }
+
+    /// Returns the next item for thread `worker`, if there is one.
+    pub(crate) fn try_pop(&self, worker: usize) -> Option<T> {
+        self.take(worker).ok()
+    }
+
+    /// Returns the next item for thread `worker`; waits until `deadline` while there is none.
+    /// `None` at the deadline, or once the queue is closed and empty.
+    pub(crate) fn pop_until(&self, worker: usize, deadline: Instant) -> Option<T> {
+        match self.take(worker) {
+            Err(PopError::Empty) => self.pop_slowly(worker, Some(deadline), || ()),
+            taken => taken.ok(),
+        }
+    }
+
+    /// Returns the next item for thread `worker`; waits while there is none. `None` if `is_done`, at
+    /// the deadline, or once the queue is closed and empty. [`interrupt`](Self::interrupt) makes it
+    /// call `is_done` once more.
+    pub(crate) fn pop_unless(
+        &self,
+        worker: usize,
+        is_done: &dyn Fn() -> bool,
+        deadline: Option<Instant>,
+    ) -> Option<T> {
+        loop {
+            if is_done() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                // It may have been woken for an item that it does not take.
+                self.wake_next();
+                return None;
             }
+            match self.take(worker) {
+                Err(PopError::Empty) => {}
+                taken => {
+                    self.wake_next();
+                    return taken.ok();
+                }
+            }
+            self.idle.announce_sleep(worker);
+            if is_done() || !self.items.is_empty() || self.items.is_closed() {
+                if !self.idle.cancel_sleep(worker) {
+                    self.idle.stop_search();
+                }
+            } else if self.idle.sleep(worker, deadline) {
+                self.idle.stop_search();
+            } else {
+                return None;
+            }
+        }
+    }
+
+    /// Ends a sleep of thread `worker` in [`pop_unless`](Self::pop_unless).
+    pub(crate) fn interrupt(&self, worker: usize) {
+        self.idle.interrupt(worker);
+    }
+
+    #[cold]
+    fn pop_slowly(
+        &self,
+        worker: usize,
+        deadline: Option<Instant>,
+        mut before_park: impl FnMut(),
+    ) -> Option<T> {
+        let look = || match self.take(worker) {
+            Err(PopError::Empty) => None,
+            taken => Some(taken.ok()),
         };
-        self.taken(job)
-    }
-
-    /// The next job, if there is one now.
-    pub(super) fn try_pop(&mut self) -> Option<T> {
-        let job = self.receiver.try_recv().ok();
-        self.taken(job)
-    }
-
-    /// The next job, waited for no longer than until `deadline`, nor for a queue that is closed.
-    pub(super) fn pop_until(&mut self, deadline: Instant) -> Option<T> {
-        let job = self.receiver.try_recv().ok().or_else(|| {
-            select_biased! {
-                recv(self.receiver) -> job => job.ok(),
-                recv(self.gate.draining) -> _ => None,
-                recv(crossbeam_channel::at(deadline)) -> _ => None,
+        let mut searches = self.idle.start_search();
+        loop {
+            if searches {
+                let found = backoff::spin(look).or_else(|| backoff::yield_until(deadline, look));
+                self.idle.stop_search();
+                if let Some(found) = found.or_else(look) {
+                    self.wake_next();
+                    return found;
+                }
+                // None of the pushers that were woken has pushed an item in all that time.
+                if self.waiters.len() > 0 {
+                    self.waiters.take_all().wake();
+                }
+            } else if let Some(found) = backoff::yield_until(deadline, look) {
+                return found;
             }
-        });
-        self.taken(job)
-    }
-
-    /// For the thread that goes on in place of the one that has this.
-    pub(super) fn for_successor(&self) -> Self {
-        Self {
-            receiver: self.receiver.clone(),
-            gate: Arc::clone(&self.gate),
-            taker: self.taker,
+            before_park();
+            self.idle.announce_sleep(worker);
+            if let Some(found) = look() {
+                if !self.idle.cancel_sleep(worker) {
+                    self.idle.stop_search();
+                }
+                self.wake_next();
+                return found;
+            }
+            if !self.idle.sleep(worker, deadline) {
+                return None;
+            }
+            searches = true;
         }
     }
 
-    fn taken(&self, job: Option<T>) -> Option<T> {
-        if job.is_some() {
-            self.gate.traffic.take(self.taker);
-            self.gate.waiters.notify_one();
+    /// Wakes the next thread if there is more to do.
+    fn wake_next(&self) {
+        if self.idle.needs_search() && !self.items.is_empty() {
+            self.idle.wake_one();
         }
-        job
+    }
+
+    /// Takes an item on behalf of no thread.
+    pub(crate) fn sweep(&self) -> Option<T> {
+        let swept = self.taken.count_swept(|| self.items.pop());
+        self.after_taking(&swept);
+        swept.ok()
+    }
+
+    fn take(&self, worker: usize) -> Result<T, PopError> {
+        let taken = self.taken.count(worker, || self.items.pop());
+        self.after_taking(&taken);
+        taken
+    }
+
+    fn after_taking(&self, taken: &Result<T, PopError>) {
+        if taken.is_ok() {
+            if self.is_single {
+                // Its last step is no SeqCst operation, and a push finds it full until then.
+                fence(Ordering::SeqCst);
+            }
+            order_after_rmw();
+            if self.waiters.len() > 0 {
+                self.waiters.wake_one();
+            }
+        }
+    }
+
+    /// Refuses all items from now on, and wakes the threads. What is queued stays. Returns the pushers
+    /// that wait, to be woken.
+    pub(crate) fn close(&self) -> Waiting {
+        self.items.close();
+        fence(Ordering::SeqCst);
+        self.idle.wake_all();
+        self.waiters.take_all()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.items.is_closed()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.items.is_full()
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.items.capacity().unwrap_or(usize::MAX)
+    }
+
+    /// Returns how many items are queued and how many were taken at one moment: their sum is the
+    /// number of items that were accepted by then. While threads take items without a pause it may
+    /// be off by those that were taken during the call.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        let (queued, taken) = self.taken.with_length(|| self.items.len());
+        (queued as u64, taken)
     }
 }
 
-/// Held by each thread of a pool, so that their end can be waited for.
-#[derive(Clone)]
-pub(super) struct Presence {
-    _sender: Sender<Infallible>,
-}
-
-/// Tells when all threads that hold the [`Presence`] have let go of it.
-pub(super) struct Absence(Receiver<Infallible>);
-
-pub(super) fn presence() -> (Presence, Absence) {
-    let (sender, receiver) = bounded(0);
-    (Presence { _sender: sender }, Absence(receiver))
-}
-
-impl Absence {
-    /// Waits for it; `false` if `deadline` passed first. `None` waits for ever.
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> bool {
-        use crossbeam_channel::RecvTimeoutError::Disconnected;
-        match deadline {
-            None => self.0.recv().is_err(),
-            Some(deadline) => self.0.recv_deadline(deadline) == Err(Disconnected),
+impl<T> Drop for Queue<T> {
+    fn drop(&mut self) {
+        if cfg!(loom) && std::thread::panicking() {
+            // A model has failed: whatever is done with loom's types panics again.
+            return;
         }
+        // One item whose `Drop` panics must not keep the others from being dropped.
+        while let Ok(item) = self.items.pop() {
+            quietly(|| drop(item));
+        }
+        // Those of pushes that were leaked: a waker's `Drop` may panic, too.
+        self.waiters.take_all().wake();
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+#[cfg(all(test, loom))]
+mod loom;

@@ -1,66 +1,83 @@
-//! Shutting a pool down: stop intake, drain, abandon what is left at the deadline, join.
+//! Shutdown of a pool: close the queue, drain it, abandon what is left, wait for the threads.
 
 use std::fmt;
-use std::ops::Add;
-use std::sync::Arc;
+use std::ops::AddAssign;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Pool;
-use crate::worker::Worker;
+use super::job::Job;
+use super::stats::PoolStats;
+use super::{Pool, Shared};
+use crate::detached::Detached;
+use crate::error::JobError;
+use crate::unwind;
+use crate::worker::{Runner, Worker};
 
-/// What became of a pool's messages: see [`Pool::shutdown`].
+/// The part of the timeout that is kept for abandoning messages, and its limit: the spans of many
+/// messages have to end, and their handles have to be resolved.
+const ABANDON_PART: u32 = 10;
+const ABANDON_LIMIT: Duration = Duration::from_millis(100);
+
+/// The time beyond the timeout that a shutdown waits for messages that are being abandoned.
+const ABANDON_GRACE: Duration = Duration::from_millis(50);
+
+/// A report of a pool's messages: see [`Pool::shutdown`].
 ///
-/// Every message that was ever accepted is in exactly one of the first five figures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Each message that was accepted is counted in exactly one of the figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Report {
-    /// Runs that returned, and returned no `Err`.
+pub struct PoolReport {
+    /// Runs that returned, and returned no error.
     pub completed: u64,
-    /// Runs that returned an `Err`.
+    /// Runs that returned an error.
     pub failed: u64,
     /// Runs that panicked.
     pub panicked: u64,
-    /// Messages that were still queued at the deadline. Their handles say so, and their spans
-    /// have ended with an error.
+    /// Messages that were not run because [`JoinHandle::cancel`](crate::JoinHandle::cancel) was
+    /// called first.
+    pub cancelled: u64,
+    /// Messages that were not run because the shutdown timed out, or because the state of their
+    /// thread could not be made. Their handles return an error, and their spans have ended with one.
     pub abandoned: u64,
-    /// Messages that were still being run at the deadline. They go on, on threads that nobody
-    /// waits for; their spans are lost if the provider is shut down before they end.
+    /// Messages that still ran when the shutdown timed out. Their threads go on; their spans are
+    /// lost if the tracer provider is shut down first.
     pub running: u64,
-    /// Whether the pool had been shut down before: then the figures are those of that time.
+    /// `true` if the pool was shut down before. The other figures are those of the first report.
     pub repeated: bool,
 }
 
-impl Report {
-    /// Whether every message was run to its end.
+impl PoolReport {
+    /// Returns `true` if no message was abandoned, and none still runs.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.abandoned == 0 && self.running == 0
     }
 }
 
-/// The figures of two pools together.
-impl Add for Report {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            completed: self.completed + other.completed,
-            failed: self.failed + other.failed,
-            panicked: self.panicked + other.panicked,
-            abandoned: self.abandoned + other.abandoned,
-            running: self.running + other.running,
-            repeated: self.repeated || other.repeated,
-        }
+/// Adds the figures of another pool.
+impl AddAssign for PoolReport {
+    fn add_assign(&mut self, other: Self) {
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.panicked += other.panicked;
+        self.cancelled += other.cancelled;
+        self.abandoned += other.abandoned;
+        self.running += other.running;
+        self.repeated |= other.repeated;
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for PoolReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "{} completed, {} failed, {} panicked, {} abandoned",
             self.completed, self.failed, self.panicked, self.abandoned
         )?;
+        if self.cancelled > 0 {
+            write!(f, ", {} cancelled", self.cancelled)?;
+        }
         if self.running > 0 {
             write!(f, ", {} still running", self.running)?;
         }
@@ -71,16 +88,38 @@ impl fmt::Display for Report {
     }
 }
 
+impl From<PoolStats> for PoolReport {
+    fn from(stats: PoolStats) -> Self {
+        Self {
+            completed: stats.completed,
+            failed: stats.failed,
+            panicked: stats.panicked,
+            cancelled: stats.cancelled,
+            abandoned: stats.abandoned,
+            running: stats.running,
+            repeated: false,
+        }
+    }
+}
+
 impl<W: Worker> Pool<W> {
-    /// Takes no more messages, waits until those that were accepted have been run, but no longer
-    /// than `deadline` from now, and says what became of them.
+    /// Closes the queue, waits until the messages that were accepted have been run, but for at most
+    /// `timeout`, and returns a report.
     ///
-    /// From now on every dispatch answers [`Closed`](crate::DispatchError::Closed), those that
-    /// wait for room too. What is still queued at the deadline is abandoned: not run, its handle
-    /// says so, its span is ended with an error. A second call changes nothing and says so; while
-    /// the first is under way it waits for it.
+    /// From the call on, every dispatch returns a `Closed` error with the message, also one that
+    /// waits for a place in the queue. Messages that are still queued when the timeout is nearly over
+    /// (the last tenth of it, at most 100 ms) are abandoned: they are not run, their handles return
+    /// [`JobError::Abandoned`], their spans end with an error. Messages that still run are waited
+    /// for until the timeout. Every clone of the pool is shut down.
     ///
-    /// # Example
+    /// A second call changes nothing. While the first one is under way it waits for it, for at most
+    /// its own timeout.
+    ///
+    /// # Blocking
+    ///
+    /// Blocks the thread for at most `timeout`. In async code use [`Shutdown`](crate::Shutdown).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
@@ -100,103 +139,128 @@ impl<W: Worker> Pool<W> {
     /// ```
     #[expect(
         clippy::must_use_candidate,
-        reason = "who only wants the pool to end has no use for the report"
+        reason = "a caller that only ends the pool needs no report"
     )]
-    pub fn shutdown(&self, deadline: Duration) -> Report {
-        let deadline = Instant::now().checked_add(deadline);
-        let accepted = self.intake.close();
-        let mut report = self.shared.report();
-        if let Some(report) = &*report {
-            return Report {
+    pub fn shutdown(&self, timeout: Duration) -> PoolReport {
+        let start = Instant::now();
+        // Where the clock cannot reach that far, the wait has no end.
+        let deadline = start.checked_add(timeout);
+        let kept = (timeout / ABANDON_PART).min(ABANDON_LIMIT);
+        let drain_deadline = start.checked_add(timeout.saturating_sub(kept));
+        let shared = &self.shared;
+        shared.close();
+        if let Err(first) = shared.shutdown.begin(deadline) {
+            let report = first.unwrap_or_else(|| shared.stats().into());
+            return PoolReport {
                 repeated: true,
-                ..*report
+                ..report
             };
         }
-        let all_left = self.shared.absence().wait(deadline);
-        if !all_left {
-            self.shared.begin_abandoning();
+        if !shared.threads.wait_until_none(drain_deadline) {
+            let abandoned = shared.abandon_queued();
+            abandoned.wait_until(deadline.map(|it| it.max(Instant::now() + ABANDON_GRACE)));
         }
-        let threads = self.shared.take_threads();
-        if all_left {
-            for thread in threads {
-                // A thread catches its panics, and has nothing to tell.
-                let _ = thread.join();
+        let all_ended = shared.threads.wait_until_none(deadline);
+        let report = shared.stats().into();
+        // Before the join: a destructor of a thread's locals may shut the pool down, too.
+        shared.shutdown.finish(report);
+        if all_ended {
+            shared.threads.join(deadline);
+        }
+        report
+    }
+}
+
+impl<W: Worker> Shared<W> {
+    pub(super) fn is_abandoning(&self) -> bool {
+        self.abandoning.load(Ordering::Relaxed)
+    }
+
+    /// Abandons what is queued, and from now on what a thread takes. Returns at once: spans,
+    /// wakers and the messages' `Drop` are foreign code, and run on a thread of their own.
+    pub(super) fn abandon_queued(self: &Arc<Self>) -> Detached {
+        self.abandoning.store(true, Ordering::Relaxed);
+        let mut jobs = Vec::new();
+        {
+            let _sweeping = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+            let counters = self.counters.last();
+            while let Some(job) = self.queue.sweep() {
+                let reason = job.end_early(JobError::Abandoned);
+                // Counted before its handle is resolved.
+                counters.inspect(|counters| counters.ended_early(&reason));
+                jobs.push((job, reason));
             }
         }
-        let stats = self.stats();
-        // A thread may have taken a message and not begun with it: so what is neither done nor
-        // abandoned is the difference, and the figures add up at whatever moment they are read.
-        let done = stats.completed + stats.failed + stats.panicked + stats.abandoned;
-        *report.insert(Report {
-            completed: stats.completed,
-            failed: stats.failed,
-            panicked: stats.panicked,
-            abandoned: stats.abandoned,
-            running: accepted.saturating_sub(done),
-            repeated: false,
+        if jobs.is_empty() {
+            return Detached::ended();
+        }
+        let provider = self.provider.clone();
+        Detached::run("abandon", move || {
+            let mut runner = Runner::new(provider);
+            let resolve = |(job, reason): (Job<W>, _)| job.resolve(&mut runner, reason);
+            // All handles first: the `Drop` of a message may take long.
+            let messages: Vec<_> = jobs.into_iter().map(resolve).collect();
+            messages.into_iter().for_each(unwind::drop_caught);
         })
     }
 }
 
-/// What can be shut down in one go: a pool, owned, borrowed or in an `Arc`, or a tuple of pools.
-///
-/// The pools of a tuple are shut down from the first to the last, under one deadline: where one
-/// pool's worker dispatches to another pool, it stands before it.
-pub trait Drain: sealed::Sealed {
-    /// Shuts down as [`Pool::shutdown`] does.
-    fn drain(&self, deadline: Duration) -> Report;
+/// The state of a pool's shutdown: one caller does it, others wait for its report.
+#[derive(Debug, Default)]
+pub(super) struct ShutdownState {
+    progress: Mutex<Progress>,
+    finished: Condvar,
 }
 
-mod sealed {
-    pub trait Sealed {}
+#[derive(Debug, Default)]
+enum Progress {
+    #[default]
+    NotBegun,
+    Begun,
+    Finished(PoolReport),
 }
 
-impl<W: Worker> sealed::Sealed for Pool<W> {}
-
-impl<W: Worker> Drain for Pool<W> {
-    fn drain(&self, deadline: Duration) -> Report {
-        self.shutdown(deadline)
+impl ShutdownState {
+    pub(super) fn has_begun(&self) -> bool {
+        !matches!(*self.lock(), Progress::NotBegun)
     }
-}
 
-impl<D: Drain + ?Sized> sealed::Sealed for &D {}
-
-impl<D: Drain + ?Sized> Drain for &D {
-    fn drain(&self, deadline: Duration) -> Report {
-        (**self).drain(deadline)
-    }
-}
-
-impl<D: Drain + ?Sized> sealed::Sealed for Arc<D> {}
-
-impl<D: Drain + ?Sized> Drain for Arc<D> {
-    fn drain(&self, deadline: Duration) -> Report {
-        (**self).drain(deadline)
-    }
-}
-
-macro_rules! drain_tuples {
-    ($($name:ident)+) => {
-        impl<$($name: Drain),+> sealed::Sealed for ($($name,)+) {}
-
-        impl<$($name: Drain),+> Drain for ($($name,)+) {
-            #[expect(non_snake_case, reason = "the types' names serve for the values")]
-            fn drain(&self, deadline: Duration) -> Report {
-                let ($($name,)+) = self;
-                let start = Instant::now();
-                let report = Report::default();
-                $(let report = report + $name.drain(deadline.saturating_sub(start.elapsed()));)+
-                report
+    /// Returns `Ok` to the first caller. To others, the first one's report, or `None` if `deadline`
+    /// passes before there is one.
+    fn begin(&self, deadline: Option<Instant>) -> Result<(), Option<PoolReport>> {
+        let mut progress = self.lock();
+        loop {
+            match *progress {
+                Progress::NotBegun => {
+                    *progress = Progress::Begun;
+                    return Ok(());
+                }
+                Progress::Finished(report) => return Err(Some(report)),
+                Progress::Begun => {}
             }
+            progress = match deadline {
+                None => self
+                    .finished
+                    .wait(progress)
+                    .unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Err(None);
+                    }
+                    let waited = self.finished.wait_timeout(progress, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
         }
-    };
-}
+    }
 
-drain_tuples!(A);
-drain_tuples!(A B);
-drain_tuples!(A B C);
-drain_tuples!(A B C D);
-drain_tuples!(A B C D E);
-drain_tuples!(A B C D E F);
-drain_tuples!(A B C D E F G);
-drain_tuples!(A B C D E F G H);
+    fn finish(&self, report: PoolReport) {
+        *self.lock() = Progress::Finished(report);
+        self.finished.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,218 +1,287 @@
-//! A thread of a pool.
+//! A thread of a pool: takes jobs out of the queue and runs them.
 
+use std::any::TypeId;
+use std::cell::Cell;
 use std::error::Error;
 use std::io;
-use std::panic::{self, AssertUnwindSafe};
+use std::mem;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc;
+use std::task::{Wake, Waker};
 use std::time::Instant;
 
-use super::job::Job;
-use super::queue::{Outlet, Presence};
-use super::shared::{NO_STATE, Shared};
-use super::state::StateMaker;
-use crate::carrier::Carrier;
-use crate::error::{JobError, Panic};
+use opentelemetry::Context;
+
+use super::Shared;
+use super::job::{self, Job};
+use super::stats::Counters;
+use super::threads::RunningThread;
+use crate::error::JobError;
 use crate::handle::Reply;
-use crate::span::{Batch, Ticks};
-use crate::spin::Spin;
-use crate::worker::{Ending, Floor, Runner, Worker};
+use crate::reentrant::{self, PoolId, PoolThread, WouldDeadlock};
+use crate::span::Batch;
+use crate::unwind;
+use crate::worker::{Envelope, FinishedRun, Outcome, Runner, SentinelContext, Worker};
 
-/// Tells whoever starts the pool whether a thread's state was made.
-type Ready = mpsc::Sender<Result<(), Box<dyn Error + Send + Sync>>>;
+/// Reports to [`PoolBuilder::start`](crate::PoolBuilder::start) whether a thread has its state.
+pub(super) type Ready = mpsc::Sender<Result<(), Box<dyn Error + Send + Sync>>>;
 
-/// What a thread is started with.
+/// A thread that is about to be spawned, and then runs.
 pub(super) struct WorkerThread<W: Worker> {
     pub(super) index: usize,
-    pub(super) shared: Shared<W>,
-    pub(super) outlet: Outlet<Job<W>>,
-    pub(super) presence: Presence,
-    pub(super) state: StateMaker<W::State>,
-    /// The first thread of an index is waited for; one that replaces it is not.
+    pub(super) shared: Arc<Shared<W>>,
+    /// `None` for a replacement, which no caller waits for.
     pub(super) ready: Option<Ready>,
 }
 
 impl<W: Worker> WorkerThread<W> {
     pub(super) fn spawn(self) -> io::Result<()> {
-        let shared = self.shared.clone();
-        let thread = shared.thread_builder(self.index).spawn(|| self.run())?;
-        shared.add_thread(thread);
+        let (shared, index) = (Arc::clone(&self.shared), self.index);
+        let running = RunningThread::new(Arc::clone(&shared));
+        let thread = shared.thread_builder(index).spawn(move || {
+            self.run();
+            // The last thing before the destructors of the thread's locals.
+            drop(running);
+        })?;
+        shared.threads.insert(index, thread);
         Ok(())
     }
 
     fn run(mut self) {
-        let _floor = Floor::lay();
-        let mut runner = Runner::new(self.shared.provider().clone());
-        let made = self.state.make();
-        let mut state = None;
-        if let Some(ready) = self.ready.take() {
-            let told = made.map(|made| state = Some(made));
-            let failed = told.is_err();
-            // Nobody listens any more once another thread has failed.
-            let _ = ready.send(told);
-            if failed {
+        let _sentinel = SentinelContext::attach();
+        let mut runner = Runner::new(self.shared.provider.clone());
+        reentrant::enter(Rc::new(CurrentThread {
+            shared: Arc::clone(&self.shared),
+            index: self.index,
+            depth: Cell::new(0),
+        }));
+        let mut state = match (self.shared.state.make(), self.ready.take()) {
+            (Ok(state), ready) => {
+                // Nobody receives any more once another thread has failed.
+                let _ = ready.map(|ready| ready.send(Ok(())));
+                Some(state)
+            }
+            (Err(error), Some(ready)) => {
+                let _ = ready.send(Err(error));
                 return;
             }
-        } else {
-            state = made.ok();
-        }
-        let mut spin = Spin::new();
-        while let Some(job) = self.outlet.pop(&mut spin, || runner.rest()) {
-            if self.shared.is_abandoning() {
-                self.shared.abandon(&mut runner, job);
-                continue;
-            }
-            self.run_one_or_several(&mut runner, &mut state, job);
-            if !Floor::is_clear() && self.hand_over() {
+            (Err(_), None) => None,
+        };
+        while let Some(job) = self
+            .shared
+            .queue
+            .pop(self.index, || runner.release_tracer())
+        {
+            self.run_job(&mut runner, &mut state, job);
+            if !SentinelContext::is_current() && self.replace() {
                 break;
             }
         }
-        // On this thread, and before the pool takes it to have left.
-        drop_quietly(state);
+        runner.release_tracer();
+        unwind::drop_caught(state);
+        reentrant::leave();
     }
 
-    fn run_one_or_several(
-        &mut self,
+    fn run_job(&self, runner: &mut Runner, state: &mut Option<W::State>, job: Job<W>) {
+        if self.shared.is_abandoning() {
+            return self.discard(runner, job, JobError::Abandoned);
+        }
+        let borrowed = match state {
+            Some(state) => state,
+            None => match self.shared.state.make() {
+                Ok(made) => state.insert(made),
+                Err(error) => return self.discard(runner, job, JobError::State(error)),
+            },
+        };
+        let outcome = match W::METADATA.batches() {
+            None => self.run_one(runner, borrowed, job),
+            Some(batch) => self.run_batch(runner, borrowed, job, batch),
+        };
+        if outcome == Some(Outcome::Panicked) {
+            // The panic may have left the state inconsistent.
+            unwind::drop_caught(state.take());
+        }
+    }
+
+    fn run_one(&self, runner: &mut Runner, state: &mut W::State, job: Job<W>) -> Option<Outcome> {
+        if !job.begin() {
+            self.discard(runner, job, JobError::Cancelled);
+            return None;
+        }
+        let run = runner.run::<W>(job.message, &job.envelope, state);
+        Some(self.finish(job.reply, run))
+    }
+
+    fn run_batch(
+        &self,
         runner: &mut Runner,
-        state: &mut Option<W::State>,
-        job: Job<W>,
-    ) {
-        if state.is_none() {
-            match self.state.make() {
-                Ok(made) => *state = Some(made),
-                Err(error) => {
-                    let error = JobError::State(error.to_string().into());
-                    self.shared.drop_unrun(runner, job, error, NO_STATE);
-                    return;
+        state: &mut W::State,
+        first: Job<W>,
+        batch: Batch,
+    ) -> Option<Outcome> {
+        let jobs = self.collect(runner, first, batch);
+        if jobs.messages.is_empty() {
+            return None;
+        }
+        let runs = runner.run_batch::<W>(jobs.messages, &jobs.envelopes, state);
+        let runs = jobs.replies.into_iter().zip(runs);
+        runs.map(|(reply, run)| self.finish(reply, run)).last()
+    }
+
+    /// Takes as many more jobs as a batch holds, if they are in the queue, or get there before the
+    /// batch has lingered.
+    fn collect(&self, runner: &mut Runner, first: Job<W>, batch: Batch) -> Jobs<W> {
+        let queue = &self.shared.queue;
+        let lingers = !batch.linger.is_zero();
+        // Where the clock cannot reach that far, the batch does not linger.
+        let deadline = lingers.then(|| Instant::now().checked_add(batch.linger));
+        let next = |runner: &mut Runner| {
+            let taken = queue.try_pop(self.index);
+            match deadline.flatten() {
+                Some(deadline) if taken.is_none() => {
+                    runner.release_tracer();
+                    queue.pop_until(self.index, deadline)
                 }
-            }
-        }
-        let Some(made) = state else { return };
-        let endings = match W::DESCRIPTION.batches() {
-            None => self.run_job(runner, made, job),
-            Some(batch) => {
-                let jobs = Jobs::collect(&mut self.outlet, job, batch);
-                self.run_batch(runner, made, jobs)
+                _ => taken,
             }
         };
-        if endings == Ending::Panicked {
-            // The panic may have left it in pieces.
-            drop_quietly(state.take());
-        }
-    }
-
-    fn run_job(&self, runner: &mut Runner, state: &mut W::State, job: Job<W>) -> Ending {
-        let counters = self.shared.counters(self.index);
-        let Job {
-            message,
-            carrier,
-            queued,
-            reply,
-        } = job;
-        counters.begin(1);
-        // The worker's own panics are caught inside. What is caught here is a panic of foreign
-        // telemetry code: a propagator, a sampler, a span processor.
-        let run = AssertUnwindSafe(|| runner.run::<W>(message, state, &carrier, queued));
-        let (result, ending) = panic::catch_unwind(run).unwrap_or_else(|payload| {
-            let error = JobError::Panicked(Panic::new(payload));
-            (Err(error), Ending::Panicked)
-        });
-        // Counted before it is told, so that whoever has the reply finds it counted.
-        counters.end(ending);
-        deliver(reply, result);
-        ending
-    }
-
-    fn run_batch(&self, runner: &mut Runner, state: &mut W::State, jobs: Jobs<W>) -> Ending {
-        let counters = self.shared.counters(self.index);
-        let Jobs {
-            messages,
-            carriers,
-            replies,
-        } = jobs;
-        counters.begin(messages.len() as u64);
-        let run = AssertUnwindSafe(|| runner.run_batch::<W>(messages, state, &carriers));
-        let results = panic::catch_unwind(run).unwrap_or_else(|payload| {
-            let panic = Panic::new(payload);
-            let error = || JobError::Panicked(panic.retold());
-            let results = carriers.iter().map(|_| (Err(error()), Ending::Panicked));
-            results.collect()
-        });
-        for (_, ending) in &results {
-            counters.end(*ending);
-        }
-        let last = results
-            .last()
-            .map_or(Ending::Completed, |(_, ending)| *ending);
-        for (reply, (result, _)) in replies.into_iter().zip(results) {
-            deliver(reply, result);
-        }
-        last
-    }
-
-    /// Starts another thread in place of this one, whose worker leaked a context guard: a context
-    /// stack cannot be cleared without its guards, and it is not endless. If no other thread can
-    /// be had, this one goes on.
-    fn hand_over(&self) -> bool {
-        self.shared.counters(self.index).leaked_guard();
-        Floor::warn_of_leak(W::DESCRIPTION);
-        let successor = Self {
-            index: self.index,
-            shared: self.shared.clone(),
-            outlet: self.outlet.for_successor(),
-            presence: self.presence.clone(),
-            state: self.state.clone(),
-            ready: None,
-        };
-        successor.spawn().is_ok()
-    }
-}
-
-/// Several jobs, taken apart as a batch worker needs them.
-struct Jobs<W: Worker> {
-    messages: Vec<W::Message>,
-    carriers: Vec<(Carrier, Option<Ticks>)>,
-    replies: Vec<Option<Reply<W::Output>>>,
-}
-
-impl<W: Worker> Jobs<W> {
-    /// As many more jobs as a run takes, if they are there, or come before it has lingered enough.
-    fn collect(outlet: &mut Outlet<Job<W>>, first: Job<W>, batch: Batch) -> Self {
-        let until = (!batch.linger.is_zero())
-            .then(|| Instant::now().checked_add(batch.linger))
-            .flatten();
-        let next = || match until {
-            Some(deadline) => outlet.pop_until(deadline),
-            None => outlet.try_pop(),
-        };
-        let more = std::iter::from_fn(next).take(batch.messages.saturating_sub(1));
-        let mut jobs = Self {
+        let mut jobs = Jobs {
             messages: Vec::new(),
-            carriers: Vec::new(),
+            envelopes: Vec::new(),
             replies: Vec::new(),
         };
-        for job in std::iter::once(first).chain(more) {
-            jobs.messages.push(job.message);
-            jobs.carriers.push((job.carrier, job.queued));
-            jobs.replies.push(job.reply);
+        let mut job = Some(first);
+        while let Some(taken) = job {
+            if taken.begin() {
+                jobs.messages.push(taken.message);
+                jobs.envelopes.push(taken.envelope);
+                jobs.replies.push(taken.reply);
+            } else {
+                self.discard(runner, taken, JobError::Cancelled);
+            }
+            job = if jobs.messages.len() < batch.messages {
+                next(runner)
+            } else {
+                None
+            };
         }
         jobs
     }
-}
 
-/// Replies, or drops what nobody waits for.
-fn deliver<T>(reply: Option<Reply<T>>, result: Result<T, JobError>) {
-    match reply {
-        Some(reply) => {
-            if let Err(unheard) = reply.send(result) {
-                drop_quietly(unheard);
-            }
-        }
-        None => drop_quietly(result),
+    /// Counts a run, then replies: a caller that has the reply finds it counted.
+    fn finish(&self, reply: Option<Reply<W::Output>>, run: FinishedRun<W::Output>) -> Outcome {
+        let outcome = run.outcome;
+        self.counters().ran(outcome);
+        job::reply(reply, run);
+        outcome
+    }
+
+    /// Counts a job that is not run, and ends it.
+    fn discard(&self, runner: &mut Runner, job: Job<W>, reason: JobError) {
+        let reason = job.end_early(reason);
+        self.counters().ended_early(&reason);
+        job.discard(runner, reason);
+    }
+
+    fn counters(&self) -> &Counters {
+        &self.shared.counters[self.index]
+    }
+
+    /// Spawns a replacement of this thread, whose worker leaked a context guard: a context stack
+    /// cannot be cleared without its guards, and its size is limited. Returns `false`, and the
+    /// thread goes on, if the operating system starts no thread.
+    fn replace(&self) -> bool {
+        self.counters().leaked_guard();
+        SentinelContext::warn_of_leak(W::METADATA);
+        let replacement = Self {
+            index: self.index,
+            shared: Arc::clone(&self.shared),
+            ready: None,
+        };
+        replacement.spawn().is_ok()
     }
 }
 
-/// Drops a value of the user's: its `Drop` may panic, and the thread goes on.
-fn drop_quietly<T>(value: T) {
-    let drop = AssertUnwindSafe(|| drop(value));
-    let _ = panic::catch_unwind(drop).map_err(std::mem::forget);
+/// The jobs of a batch, by column.
+struct Jobs<W: Worker> {
+    messages: Vec<W::Message>,
+    envelopes: Vec<Envelope>,
+    replies: Vec<Option<Reply<W::Output>>>,
+}
+
+/// The calling thread, for waits of its worker.
+struct CurrentThread<W: Worker> {
+    shared: Arc<Shared<W>>,
+    index: usize,
+    /// The number of messages that are run inside of the one that the thread took.
+    depth: Cell<usize>,
+}
+
+impl<W: Worker> PoolThread for CurrentThread<W> {
+    fn pool(&self) -> PoolId {
+        self.shared.id()
+    }
+
+    fn waker(&self) -> Waker {
+        Waker::from(Arc::new(Interrupt {
+            shared: Arc::clone(&self.shared),
+            index: self.index,
+        }))
+    }
+
+    fn run_until(
+        &self,
+        is_done: &dyn Fn() -> bool,
+        deadline: Option<Instant>,
+    ) -> Result<(), WouldDeadlock> {
+        let has_state = TypeId::of::<W::State>() != TypeId::of::<()>();
+        if has_state || self.depth.get() == reentrant::MAX_DEPTH {
+            return Err(WouldDeadlock);
+        }
+        self.depth.set(self.depth.get() + 1);
+        let thread = WorkerThread {
+            index: self.index,
+            shared: Arc::clone(&self.shared),
+            ready: None,
+        };
+        let mut runner = Runner::new(self.shared.provider.clone());
+        let mut state = None;
+        let queue = &self.shared.queue;
+        while let Some(job) = queue.pop_unless(self.index, is_done, deadline) {
+            thread.run_inside(&mut runner, &mut state, job);
+        }
+        runner.release_tracer();
+        self.depth.set(self.depth.get() - 1);
+        Ok(())
+    }
+}
+
+impl<W: Worker> WorkerThread<W> {
+    /// Runs a job inside of another one, whose context is current again afterwards.
+    fn run_inside(&self, runner: &mut Runner, state: &mut Option<W::State>, job: Job<W>) {
+        let outer = Context::current();
+        let sentinel = SentinelContext::attach();
+        self.run_job(runner, state, job);
+        if SentinelContext::is_current() {
+            drop(sentinel);
+        } else {
+            // A context that was leaked inside lies above the outer one.
+            self.counters().leaked_guard();
+            SentinelContext::warn_of_leak(W::METADATA);
+            mem::forget(outer.attach());
+        }
+    }
+}
+
+/// A waker that ends the sleep of a pool's thread.
+struct Interrupt<W: Worker> {
+    shared: Arc<Shared<W>>,
+    index: usize,
+}
+
+impl<W: Worker> Wake for Interrupt<W> {
+    fn wake(self: Arc<Self>) {
+        self.shared.queue.interrupt(self.index);
+    }
 }

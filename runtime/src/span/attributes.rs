@@ -1,9 +1,12 @@
-//! The attributes of every worker span. Their names are those of OpenTelemetry's semantic
-//! conventions; the tests compare them with the crate of that name.
+//! The attributes of every worker span, named after OpenTelemetry's semantic conventions.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use opentelemetry::{KeyValue, StringValue, Value};
 
-use super::description::Description;
+use super::metadata::Metadata;
 
 const CODE_FUNCTION_NAME: &str = "code.function.name";
 const CODE_FILE_PATH: &str = "code.file.path";
@@ -11,10 +14,44 @@ const CODE_LINE_NUMBER: &str = "code.line.number";
 const THREAD_ID: &str = "thread.id";
 const THREAD_NAME: &str = "thread.name";
 
-/// Seconds that the message waited in its queue. The conventions have no name for it.
-pub(crate) const QUEUE_WAIT: &str = "traced_worker.queue.wait";
+/// The seconds that a message waited in its queue. The conventions have no name for it.
+const QUEUE_WAIT: &str = "traced_worker.queue.wait";
 
-/// What is the same for all spans of one thread.
+/// The messages of a batch.
+pub(crate) const MESSAGE_COUNT: &str = "messaging.batch.message_count";
+
+/// The keys that the runtime sets when it starts a worker span.
+const KEYS: [&str; 7] = [
+    THREAD_ID,
+    THREAD_NAME,
+    CODE_FUNCTION_NAME,
+    CODE_FILE_PATH,
+    CODE_LINE_NUMBER,
+    QUEUE_WAIT,
+    MESSAGE_COUNT,
+];
+
+/// The keys of [`KEYS`] that a span has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RuntimeKeys(u8);
+
+impl RuntimeKeys {
+    pub(super) const NONE: Self = Self(0);
+
+    /// Those of a worker span that was started with its attributes.
+    pub(super) const ALL: Self = Self(u8::MAX);
+
+    /// Adds `key`, and returns whether it is new. Returns `None` if it is none of the runtime's.
+    pub(super) fn insert(&mut self, key: &str) -> Option<bool> {
+        let position = KEYS.iter().position(|known| *known == key)?;
+        let bit = 1 << position;
+        let is_new = self.0 & bit == 0;
+        self.0 |= bit;
+        Some(is_new)
+    }
+}
+
+/// The attributes that all spans of one thread share.
 #[derive(Clone, Debug)]
 pub(crate) struct ThreadAttributes {
     id: i64,
@@ -23,7 +60,7 @@ pub(crate) struct ThreadAttributes {
 
 impl ThreadAttributes {
     pub(crate) fn current() -> Self {
-        let thread = std::thread::current();
+        let thread = thread::current();
         // `ThreadId::as_u64` is not stable; its `Debug` is `ThreadId(7)`.
         let id = format!("{:?}", thread.id());
         let digits: String = id.chars().filter(char::is_ascii_digit).collect();
@@ -31,29 +68,26 @@ impl ThreadAttributes {
             id: digits.parse().unwrap_or_default(),
             name: thread
                 .name()
-                .map(|name| StringValue::from(std::sync::Arc::<str>::from(name))),
+                .map(|name| StringValue::from(Arc::<str>::from(name))),
         }
     }
 
-    /// The attributes of one span; room is left for what the worker adds.
+    /// Returns the attributes of one span, with room for the fields of a worker.
     pub(crate) fn of_span(
         &self,
-        description: &Description,
-        queue_wait: Option<f64>,
+        metadata: &Metadata,
+        queue_wait: Option<Duration>,
     ) -> Vec<KeyValue> {
         let mut attributes = Vec::with_capacity(8);
         attributes.push(KeyValue::new(THREAD_ID, self.id));
         if let Some(name) = &self.name {
             attributes.push(KeyValue::new(THREAD_NAME, Value::String(name.clone())));
         }
-        attributes.push(KeyValue::new(CODE_FUNCTION_NAME, description.function()));
-        attributes.push(KeyValue::new(CODE_FILE_PATH, description.file()));
-        attributes.push(KeyValue::new(
-            CODE_LINE_NUMBER,
-            i64::from(description.line()),
-        ));
-        if let Some(seconds) = queue_wait {
-            attributes.push(KeyValue::new(QUEUE_WAIT, seconds));
+        attributes.push(KeyValue::new(CODE_FUNCTION_NAME, metadata.function()));
+        attributes.push(KeyValue::new(CODE_FILE_PATH, metadata.file()));
+        attributes.push(KeyValue::new(CODE_LINE_NUMBER, i64::from(metadata.line())));
+        if let Some(queue_wait) = queue_wait {
+            attributes.push(KeyValue::new(QUEUE_WAIT, queue_wait.as_secs_f64()));
         }
         attributes
     }

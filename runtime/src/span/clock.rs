@@ -1,28 +1,63 @@
-//! Time in eight bytes, where an `Option<Instant>` takes sixteen.
+//! The clock of worker spans: durations are monotonic, whatever happens to the wall clock.
 
 use std::num::NonZeroU64;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime};
 
-/// Nanoseconds since the epoch: of the clock that spans are timed with, so that one look at it
-/// serves for the start of a span and for how long its message waited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ticks(NonZeroU64);
+/// The age at which a thread reads the wall clock again.
+const ANCHOR_AGE: Duration = Duration::from_secs(1);
 
-impl Ticks {
+/// A point of the monotonic clock: nanoseconds since the process first read it.
+///
+/// An `Option` of it takes 8 bytes, where an `Option<Instant>` takes 16.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Monotonic(NonZeroU64);
+
+impl Monotonic {
     pub(crate) fn now() -> Self {
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
-        let nanoseconds = elapsed.map_or(0, |elapsed| elapsed.as_nanos());
-        // Enough until the year 2554.
-        let nanoseconds = u64::try_from(nanoseconds).unwrap_or(u64::MAX);
+        static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        // 64 bits of nanoseconds are 584 years.
+        let nanoseconds = u64::try_from(ORIGIN.elapsed().as_nanos()).unwrap_or(u64::MAX);
         Self(NonZeroU64::new(nanoseconds).unwrap_or(NonZeroU64::MIN))
     }
 
-    pub(crate) fn as_system_time(self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_nanos(self.0.get())
-    }
-
-    /// Zero where the clock was set back in between.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.get().saturating_sub(earlier.0.get()))
+    }
+}
+
+/// Converts monotonic time to the wall clock's, for the timestamps of spans.
+///
+/// One reading of the monotonic clock then serves as a timestamp and for a duration. The wall clock
+/// itself is read once a second, so that a clock that is set is followed from then on; it is not
+/// read between the start and the end of a span.
+#[derive(Debug, Default)]
+pub(crate) struct WallClock {
+    anchor: Option<Anchor>,
+}
+
+/// Two readings at one time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anchor {
+    monotonic: Monotonic,
+    wall: SystemTime,
+}
+
+impl WallClock {
+    /// Returns readings that are at most a second older than `now`.
+    pub(crate) fn anchor(&mut self, now: Monotonic) -> Anchor {
+        match self.anchor {
+            Some(anchor) if now.since(anchor.monotonic) < ANCHOR_AGE => anchor,
+            _ => *self.anchor.insert(Anchor {
+                monotonic: now,
+                wall: SystemTime::now(),
+            }),
+        }
+    }
+}
+
+impl Anchor {
+    pub(crate) fn to_wall(self, at: Monotonic) -> SystemTime {
+        self.wall + at.since(self.monotonic)
     }
 }

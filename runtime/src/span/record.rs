@@ -1,34 +1,57 @@
-//! How an error or a panic is recorded on a span: status, `error.type`, and an `exception` event,
-//! as OpenTelemetry's conventions for exceptions say. `record_error` of the API writes no type
-//! and sets no status.
+//! Records an error or a panic on a span: status, `error.type` and an `exception` event, after
+//! OpenTelemetry's semantic conventions for exceptions. The API's `record_error` writes no type and
+//! sets no status.
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanRef, Status};
 
+use super::bounded_span::{DEFAULT_ERROR_TYPE, STACKTRACE};
 use super::failure::Failure;
-use super::stacktrace;
-use crate::error::Panic;
+use super::text;
+use crate::error::{JobError, Panic};
 
-const ERROR_TYPE: &str = "error.type";
 const EXCEPTION_EVENT: &str = "exception";
 const EXCEPTION_TYPE: &str = "exception.type";
 const EXCEPTION_MESSAGE: &str = "exception.message";
-const EXCEPTION_STACKTRACE: &str = "exception.stacktrace";
+
+/// The end of a job that was not completed: `cancelled`. The conventions have no name for it.
+const OUTCOME: &str = "traced_worker.outcome";
 
 /// Records an error that a worker returned.
 pub(crate) fn record_failure(span: &SpanRef<'_>, failure: &Failure<'_>) {
     let message = failure.message().unwrap_or_default();
-    record(span, failure.error_type(), message, stacktrace::here());
+    record(span, failure.error_type(), message, None);
 }
 
-/// Records a panic of a worker, and where it happened.
+/// Records a panic of a worker.
 pub(crate) fn record_panic(span: &SpanRef<'_>, panic: &Panic, stacktrace: Option<String>) {
-    record(span, "panic", panic.message().to_owned(), stacktrace);
+    let stacktrace = stacktrace.map(|stacktrace| text::copy_long(&stacktrace));
+    record(span, "panic", text::copy(panic.message()), stacktrace);
 }
 
-/// Records an error of the pool's own.
-pub(crate) fn record_text(span: &SpanRef<'_>, error_type: &'static str, message: &'static str) {
-    record(span, error_type, message.to_owned(), None);
+/// Records that a job has no output.
+pub(crate) fn record_job_error(span: &SpanRef<'_>, error: &JobError) {
+    match error {
+        JobError::Panicked(panic) => record_panic(span, panic, None),
+        JobError::Abandoned => record_text(span, "abandoned", error.to_string()),
+        JobError::State(state) => {
+            let text = error.to_string();
+            let text = match text::with_causes(&**state) {
+                Some(state) => format!("{text}: {state}"),
+                None => text,
+            };
+            record_text(span, "state", text);
+        }
+        JobError::BatchLength { .. } => record_text(span, "batch_length", error.to_string()),
+        JobError::WouldDeadlock => record_text(span, "would_deadlock", error.to_string()),
+        // A caller's choice is no error.
+        JobError::Cancelled => span.set_attribute(KeyValue::new(OUTCOME, "cancelled")),
+    }
+}
+
+/// Records an error of the pool.
+pub(crate) fn record_text(span: &SpanRef<'_>, error_type: &'static str, message: String) {
+    record(span, error_type, message, None);
 }
 
 fn record(
@@ -43,9 +66,9 @@ fn record(
         attributes.push(KeyValue::new(EXCEPTION_MESSAGE, message.clone()));
     }
     if let Some(stacktrace) = stacktrace {
-        attributes.push(KeyValue::new(EXCEPTION_STACKTRACE, stacktrace));
+        attributes.push(KeyValue::new(STACKTRACE, stacktrace));
     }
     span.add_event(EXCEPTION_EVENT, attributes);
-    span.set_attribute(KeyValue::new(ERROR_TYPE, error_type));
+    span.set_attribute(KeyValue::new(DEFAULT_ERROR_TYPE, error_type));
     span.set_status(Status::error(message));
 }

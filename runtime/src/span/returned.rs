@@ -1,42 +1,38 @@
-//! What `ret` records: the value that a worker returned, of a `Result` only the `Ok`.
+//! The value that `ret` records: the returned value, and of a `Result` the `Ok`.
 //!
-//! The choice is made by method resolution: `(&&&&&&&Probe(&output)).__returned()` takes the first
-//! trait below that applies, because each is implemented one reference further in.
-//! The underscores keep clear of methods that a trait of the user's gives to every type.
+//! `(&&&&&&&Autoref(&output)).__returned()` takes the first trait below that applies
+//! ([autoref specialization](super::autoref)).
 
 use std::fmt::{Debug, Display};
 
 use opentelemetry::Value;
 
 use super::WorkerSpan;
+use super::autoref::Autoref;
 use super::value::{self, Native};
 
 const KEY: &str = "return";
 
-/// Records the value that was returned.
+/// Records the returned value.
 pub fn record(span: &WorkerSpan<'_>, value: Option<Value>) {
     if let Some(value) = value {
-        span.field(KEY, value);
+        span.set(KEY, value);
     }
 }
-
-/// What a worker returned, to ask for the value to record.
-#[derive(Debug)]
-pub struct Probe<'a, T>(pub &'a T);
 
 macro_rules! choices {
     ($(
         $(#[doc = $doc:literal])*
-        $name:ident: impl[$($generics:tt)*] $probe:ty, |$this:ident| $value:expr;
+        $name:ident: impl[$($generics:tt)*] $autoref:ty, |$this:ident| $value:expr;
     )*) => {
         $(
             $(#[doc = $doc])*
             pub trait $name {
-                /// The value to record, if there is one.
+                /// Returns the value to record, if there is one.
                 fn __returned(&self) -> Option<Value>;
             }
 
-            impl<$($generics)*> $name for $probe {
+            impl<$($generics)*> $name for $autoref {
                 fn __returned(&self) -> Option<Value> {
                     let $this = self.0;
                     $value
@@ -48,32 +44,32 @@ macro_rules! choices {
 
 choices! {
     /// First choice: a `Result` of a type that attributes know.
-    ByResultNative: impl[T: Native, E] &&&&&&Probe<'_, Result<T, E>>, |output| output.as_ref().ok().map(T::to_value);
+    ByResultNative: impl[T: Native, E] &&&&&&Autoref<'_, Result<T, E>>, |output| output.as_ref().ok().map(T::to_value);
     /// Second choice: a `Result` of a type that has [`Display`].
-    ByResultDisplay: impl[T: Display, E] &&&&&Probe<'_, Result<T, E>>, |output| output.as_ref().ok().map(value::display);
+    ByResultDisplay: impl[T: Display, E] &&&&&Autoref<'_, Result<T, E>>, |output| output.as_ref().ok().map(value::display);
     /// Third choice: a `Result` of a type that has [`Debug`].
-    ByResultDebug: impl[T: Debug, E] &&&&Probe<'_, Result<T, E>>, |output| output.as_ref().ok().map(value::debug);
+    ByResultDebug: impl[T: Debug, E] &&&&Autoref<'_, Result<T, E>>, |output| output.as_ref().ok().map(value::debug);
     /// Fourth choice: a type that attributes know.
-    ByNative: impl[T: Native] &&&Probe<'_, T>, |output| Some(output.to_value());
+    ByNative: impl[T: Native] &&&Autoref<'_, T>, |output| Some(output.to_value());
     /// Fifth choice: a type that has [`Display`].
-    ByDisplay: impl[T: Display] &&Probe<'_, T>, |output| Some(value::display(output));
+    ByDisplay: impl[T: Display] &&Autoref<'_, T>, |output| Some(value::display(output));
     /// Sixth choice: a type that has [`Debug`].
-    ByDebug: impl[T: Debug] &Probe<'_, T>, |output| Some(value::debug(output));
+    ByDebug: impl[T: Debug] &Autoref<'_, T>, |output| Some(value::debug(output));
 }
 
 /// Otherwise: the error that says what is missing.
 pub trait ByRequirement {
-    /// What was returned.
+    /// The type of the returned value.
     type Output;
 
-    /// Never called, because nothing is a [`ReturnValue`]. The bound stands on the method so that
+    /// Does not compile, because nothing is a [`ReturnValue`]. The bound is on the method, so that
     /// the method is found, and the error is about the bound.
     fn __returned(&self) -> Option<Value>
     where
         Self::Output: ReturnValue;
 }
 
-impl<T> ByRequirement for Probe<'_, T> {
+impl<T> ByRequirement for Autoref<'_, T> {
     type Output = T;
 
     fn __returned(&self) -> Option<Value>
@@ -84,8 +80,8 @@ impl<T> ByRequirement for Probe<'_, T> {
     }
 }
 
-/// What `ret` needs where there is neither a native value, `Display` nor `Debug`. Nothing
-/// implements it, so that the compiler has no list of other types to offer.
+/// A type that `ret` can record. Nothing implements it, so that the compiler has no other types to
+/// list in its error.
 #[diagnostic::on_unimplemented(
     message = "`ret` cannot record a `{Self}`",
     label = "neither a number, a `bool` or a string, nor `Display`, nor `Debug`",
@@ -98,18 +94,18 @@ pub trait ResultFirst {
     /// The type of the `Ok`.
     type Success;
 
-    /// The value by `Display`.
+    /// Returns the value, formatted with `Display`.
     fn __display(&self) -> Option<Value>
     where
         Self::Success: Display;
 
-    /// The value by `Debug`.
+    /// Returns the value, formatted with `Debug`.
     fn __debug(&self) -> Option<Value>
     where
         Self::Success: Debug;
 }
 
-impl<T, E> ResultFirst for &Probe<'_, Result<T, E>> {
+impl<T, E> ResultFirst for &Autoref<'_, Result<T, E>> {
     type Success = T;
 
     fn __display(&self) -> Option<Value>
@@ -129,21 +125,21 @@ impl<T, E> ResultFirst for &Probe<'_, Result<T, E>> {
 
 /// Otherwise: the value itself.
 pub trait Plain {
-    /// What was returned.
+    /// The type of the returned value.
     type Output;
 
-    /// The value by `Display`.
+    /// Returns the value, formatted with `Display`.
     fn __display(&self) -> Option<Value>
     where
         Self::Output: Display;
 
-    /// The value by `Debug`.
+    /// Returns the value, formatted with `Debug`.
     fn __debug(&self) -> Option<Value>
     where
         Self::Output: Debug;
 }
 
-impl<T> Plain for Probe<'_, T> {
+impl<T> Plain for Autoref<'_, T> {
     type Output = T;
 
     fn __display(&self) -> Option<Value>

@@ -1,43 +1,46 @@
-//! Stack traces for exception events, where `RUST_BACKTRACE` asks for them.
+//! Stack traces of panics.
 //!
-//! A panic's stack is gone once it is caught: only the process's panic hook sees it. So the hook
-//! is wrapped, once, when the first pool starts and stack traces are asked for; whatever hook was
-//! there goes on being called. A hook set later takes the traces away and nothing else.
+//! The stack of a panic is gone once the panic is caught: only the process's panic hook sees it. So
+//! a stack trace needs a hook, and a hook is set only by
+//! [`PoolBuilder::panic_backtraces`](crate::PoolBuilder::panic_backtraces).
 
-use std::backtrace::{Backtrace, BacktraceStatus};
+use std::backtrace::Backtrace;
 use std::cell::RefCell;
+use std::mem;
 use std::panic;
 use std::sync::OnceLock;
+use std::thread;
 
 thread_local! {
-    static WATCH: RefCell<Watch> = const { RefCell::new(Watch::Off) };
+    static CAPTURE: RefCell<Capture> = const { RefCell::new(Capture::Off) };
 }
 
-enum Watch {
+enum Capture {
+    /// No worker runs on this thread.
     Off,
+    /// A worker runs, and has not panicked.
     On,
-    Panicked(String),
+    Captured(String),
 }
 
 static HOOK: OnceLock<()> = OnceLock::new();
 
-/// The stack of this place, if stack traces are asked for.
-pub(crate) fn here() -> Option<String> {
-    let backtrace = Backtrace::capture();
-    (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string())
-}
-
-/// Wraps the panic hook, if stack traces are asked for.
-pub(crate) fn wrap_panic_hook() {
-    if Backtrace::capture().status() != BacktraceStatus::Captured {
+/// Sets a panic hook, once, that captures the stack of a worker's panic and then calls the hook that
+/// was set before. A hook that is set later replaces it, and stack traces end.
+pub(crate) fn install_panic_hook() {
+    // A thread that panics cannot change the hook.
+    if thread::panicking() {
         return;
     }
     HOOK.get_or_init(|| {
         let hook = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            WATCH.with_borrow_mut(|watch| {
-                if !matches!(watch, Watch::Off) {
-                    *watch = Watch::Panicked(Backtrace::force_capture().to_string());
+            // A thread whose locals are gone, or a panic inside of a capture, has no stack trace.
+            let _ = CAPTURE.try_with(|capture| {
+                if let Ok(mut capture) = capture.try_borrow_mut()
+                    && !matches!(*capture, Capture::Off)
+                {
+                    *capture = Capture::Captured(Backtrace::force_capture().to_string());
                 }
             });
             hook(info);
@@ -45,18 +48,23 @@ pub(crate) fn wrap_panic_hook() {
     });
 }
 
-/// From here to [`of_panic`], a panic on this thread has its stack kept.
-pub(crate) fn watch() {
+/// Captures the stack of a panic on this thread, from here to [`take`].
+pub(crate) fn start() {
     if HOOK.get().is_some() {
-        WATCH.set(Watch::On);
+        replace(Capture::On);
     }
 }
 
-/// The stack of the panic since [`watch`], if there was one and its stack was kept.
-pub(crate) fn of_panic() -> Option<String> {
+/// Returns the stack of the panic since [`start`], if one was captured.
+pub(crate) fn take() -> Option<String> {
     HOOK.get()?;
-    match WATCH.replace(Watch::Off) {
-        Watch::Panicked(stacktrace) => Some(stacktrace),
-        Watch::Off | Watch::On => None,
+    match replace(Capture::Off) {
+        Some(Capture::Captured(stacktrace)) => Some(stacktrace),
+        _ => None,
     }
+}
+
+fn replace(capture: Capture) -> Option<Capture> {
+    let replaced = CAPTURE.try_with(|it| mem::replace(&mut *it.borrow_mut(), capture));
+    replaced.ok()
 }

@@ -1,8 +1,12 @@
-//! Starting spans: which tracer, for how long it may be kept, and what came of it.
+//! Starts spans, with a tracer that follows a provider which is installed or replaced later.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, LazyLock};
+use std::thread;
 use std::time::Duration;
 
 use opentelemetry::trace::{
@@ -10,50 +14,58 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, InstrumentationScope, global};
 
-use super::clock::Ticks;
+use super::attributes::RuntimeKeys;
+use super::bounded_span::BoundedSpan;
+use super::clock::Monotonic;
+use crate::unwind;
 
-/// Spans that a tracer from `global` may start before it is fetched anew.
+/// The number of spans that a tracer from `global` starts before it is fetched anew.
 const USES: u32 = 1024;
 
-/// The same, while `global` has no provider: one that is installed is to be found soon.
+/// The same, while `global` has no provider: one that is installed must be found soon.
 const USES_WITHOUT_PROVIDER: u32 = 64;
 
-/// How long a tracer from `global` may be kept, where the time is known.
+/// The age at which a tracer from `global` is fetched anew, if the time is known.
 const AGE: Duration = Duration::from_secs(1);
 
-/// What came of starting a span.
+/// `true` if `global` had no provider when a span was last started.
+static NO_GLOBAL_PROVIDER: AtomicBool = AtomicBool::new(false);
+
+/// A span that was started.
 #[derive(Debug)]
-pub(crate) enum Started<'a> {
-    /// The context holds the span, and the span records.
+pub(crate) enum StartedSpan<'a> {
+    /// The span records; the context holds it.
     Recording(Context),
-    /// Nothing records: the context to run under, so that what is started below stays in the
-    /// trace and follows the same decision. Often it is the parent's own.
-    Silent(Cow<'a, Context>),
+    /// The span does not record. Spans that are started under the context stay in its trace, and
+    /// follow the same sampling decision. Often it is the parent's own context.
+    NonRecording(Cow<'a, Context>),
 }
 
-impl Started<'_> {
+impl StartedSpan<'_> {
     pub(crate) fn context(&self) -> &Context {
         match self {
             Self::Recording(context) => context,
-            Self::Silent(context) => context,
+            Self::NonRecording(context) => context,
         }
     }
 
-    pub(crate) fn into_owned(self) -> Started<'static> {
+    pub(crate) fn into_owned(self) -> StartedSpan<'static> {
         match self {
-            Self::Recording(context) => Started::Recording(context),
-            Self::Silent(context) => Started::Silent(Cow::Owned(context.into_owned())),
+            Self::Recording(context) => StartedSpan::Recording(context),
+            Self::NonRecording(context) => {
+                StartedSpan::NonRecording(Cow::Owned(context.into_owned()))
+            }
         }
     }
 }
 
-/// Where tracers come from.
+/// The source of tracers.
 #[derive(Clone, Default)]
 pub(crate) enum Provider {
-    /// Whatever `opentelemetry::global` has at the time.
+    /// The provider that `opentelemetry::global` has when a span is started.
     #[default]
     Global,
-    /// One that the user gave.
+    /// A provider of the user's.
     Given(Arc<dyn StartSpan>),
 }
 
@@ -67,9 +79,14 @@ impl Provider {
         Self::Given(Arc::new(provider.tracer_with_scope(scope())))
     }
 
-    /// Starts one span, for callers that start few.
-    pub(crate) fn start<'a>(&self, builder: SpanBuilder, parent: &'a Context) -> Started<'a> {
-        TracerCache::new(self.clone()).start(parent, None, move || builder.clone())
+    /// Returns `true` if there was no provider for the last span of any pool.
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Global) && NO_GLOBAL_PROVIDER.load(Ordering::Relaxed)
+    }
+
+    /// Starts one span, for callers that start few of them.
+    pub(crate) fn start<'a>(&self, builder: SpanBuilder, parent: &'a Context) -> StartedSpan<'a> {
+        TracerCache::new(self.clone()).start(parent, None, &move || builder.clone())
     }
 }
 
@@ -84,10 +101,11 @@ impl fmt::Debug for Provider {
 
 /// A tracer that one thread keeps.
 ///
-/// Fetching one from `global` takes a lock and two allocations, so it is not done for each span.
+/// Fetching a tracer from `global` takes a lock and two allocations, so it is not done for each span.
 /// But a tracer fetched before a provider was installed is a no-op for ever, and one of a provider
-/// that was replaced keeps that provider alive: so it is given back when the thread has nothing to
-/// do ([`rest`](Self::rest)), after a number of spans or a second, and as soon as it is found dead.
+/// that was replaced keeps that provider alive. So it is released before the thread parks
+/// ([`release`](Self::release)), after a number of spans or a second, and when its provider was shut
+/// down.
 #[derive(Debug)]
 pub(crate) struct TracerCache {
     provider: Provider,
@@ -97,8 +115,10 @@ pub(crate) struct TracerCache {
 struct Cached {
     tracer: Box<dyn StartSpan>,
     uses_left: u32,
-    fetched: Option<Ticks>,
-    alive: bool,
+    fetched: Option<Monotonic>,
+    found_provider: bool,
+    /// A span was not started although telemetry was not suppressed: neither will the next be.
+    is_noop: bool,
 }
 
 impl TracerCache {
@@ -109,72 +129,108 @@ impl TracerCache {
         }
     }
 
-    /// Gives the tracer back: to be called before the thread waits for work.
-    pub(crate) fn rest(&mut self) {
-        self.tracer = None;
+    /// Releases the tracer: called before the thread parks.
+    pub(crate) fn release(&mut self) {
+        if let Some(cached) = self.tracer.take() {
+            cached.release();
+        }
     }
 
-    /// Whether the last span found no provider, so that the next one will hardly find one.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.tracer.as_ref().is_some_and(|cached| !cached.alive)
+    /// Returns `true` if there was no provider for the last span.
+    pub(crate) fn has_no_provider(&self) -> bool {
+        self.tracer
+            .as_ref()
+            .is_some_and(|cached| !cached.found_provider)
+    }
+
+    /// Returns `true` if a span would not be started now: the tracer is known to be a no-op, and is
+    /// used for a number of messages before it is fetched anew.
+    pub(crate) fn skips_span(&mut self) -> bool {
+        match &mut self.tracer {
+            Some(cached) if cached.is_noop && cached.uses_left > 0 => {
+                cached.uses_left -= 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Starts a span under `parent`. `builder` may be called twice.
     pub(crate) fn start<'a>(
         &mut self,
         parent: &'a Context,
-        now: Option<Ticks>,
-        builder: impl Fn() -> SpanBuilder,
-    ) -> Started<'a> {
-        let outcome = match &self.provider {
-            Provider::Given(tracer) => tracer.start(builder(), parent),
+        now: Option<Monotonic>,
+        builder: &dyn Fn() -> SpanBuilder,
+    ) -> StartedSpan<'a> {
+        let start = match &self.provider {
+            Provider::Given(tracer) => tracer.start(builder, parent),
             Provider::Global => self.start_with_global(parent, now, builder),
         };
-        match outcome {
-            Outcome::Recording(context) => Started::Recording(context),
-            Outcome::Dropped(span_context) => Started::Silent(dropped(&span_context, parent)),
-            Outcome::Inactive => Started::Silent(Cow::Borrowed(parent)),
+        match start {
+            SpanStart::Recording(context) => StartedSpan::Recording(context),
+            SpanStart::Dropped(context) => StartedSpan::NonRecording(Cow::Owned(context)),
+            SpanStart::DroppedWithParent | SpanStart::NoProvider => {
+                StartedSpan::NonRecording(Cow::Borrowed(parent))
+            }
         }
     }
 
     fn start_with_global(
         &mut self,
         parent: &Context,
-        now: Option<Ticks>,
-        builder: impl Fn() -> SpanBuilder,
-    ) -> Outcome {
+        now: Option<Monotonic>,
+        builder: &dyn Fn() -> SpanBuilder,
+    ) -> SpanStart {
         let mut cached = match self.tracer.take() {
             Some(cached) if cached.may_be_used(now) => cached,
-            _ => Cached::fetch(now),
+            stale => {
+                if let Some(stale) = stale {
+                    stale.release();
+                }
+                Cached::fetch(now)
+            }
         };
-        let mut outcome = cached.tracer.start(builder(), parent);
-        if matches!(outcome, Outcome::Inactive) && cached.alive && !parent.is_telemetry_suppressed()
-        {
-            // Its provider was shut down: there may be another by now.
-            cached = Cached::fetch(now);
-            outcome = cached.tracer.start(builder(), parent);
-        }
         cached.uses_left -= 1;
-        cached.alive |= !matches!(outcome, Outcome::Inactive);
-        if !cached.alive {
+        let mut start = cached.tracer.start(builder, parent);
+        if matches!(start, SpanStart::NoProvider) && !parent.is_telemetry_suppressed() {
+            if cached.found_provider {
+                // Its provider was shut down: there may be another by now.
+                mem::replace(&mut cached, Cached::fetch(now)).release();
+                start = cached.tracer.start(builder, parent);
+            }
+            cached.is_noop = matches!(start, SpanStart::NoProvider);
+        }
+        cached.found_provider |= !matches!(start, SpanStart::NoProvider);
+        // Written only if it changes: all dispatchers read it.
+        if NO_GLOBAL_PROVIDER.load(Ordering::Relaxed) != cached.is_noop {
+            NO_GLOBAL_PROVIDER.store(cached.is_noop, Ordering::Relaxed);
+        }
+        if !cached.found_provider {
             cached.uses_left = cached.uses_left.min(USES_WITHOUT_PROVIDER);
         }
         self.tracer = Some(cached);
-        outcome
+        start
     }
 }
 
 impl Cached {
-    fn fetch(now: Option<Ticks>) -> Self {
+    fn fetch(now: Option<Monotonic>) -> Self {
         Self {
             tracer: Box::new(global::tracer_with_scope(scope())),
             uses_left: USES,
             fetched: now,
-            alive: false,
+            found_provider: false,
+            is_noop: false,
         }
     }
 
-    fn may_be_used(&self, now: Option<Ticks>) -> bool {
+    fn release(self) {
+        if self.found_provider {
+            drop_elsewhere(self.tracer);
+        }
+    }
+
+    fn may_be_used(&self, now: Option<Monotonic>) -> bool {
         let is_old = match (self.fetched, now) {
             (Some(fetched), Some(now)) => now.since(fetched) > AGE,
             _ => false,
@@ -191,18 +247,50 @@ impl fmt::Debug for Cached {
     }
 }
 
-/// A tracer of any provider. Unlike the API's own boxed tracer it boxes a span only when the span
-/// records, and then once.
-pub(crate) trait StartSpan: Send + Sync {
-    fn start(&self, builder: SpanBuilder, parent: &Context) -> Outcome;
+/// Drops a tracer of `global` on a thread of its own. It may hold the last reference to a provider
+/// that was replaced, and the `Drop` of an SDK's provider exports its last spans: on a worker's
+/// thread the next message would wait for that.
+fn drop_elsewhere(tracer: Box<dyn StartSpan>) {
+    /// Tracers that wait to be dropped. Of more, the next one is dropped where it is.
+    const CAPACITY: usize = 4096;
+    /// The pause between two rounds, so that a thread that often parks seldom wakes the dropper.
+    const PAUSE: Duration = Duration::from_millis(50);
+    static DROPPER: LazyLock<Option<SyncSender<Box<dyn StartSpan>>>> = LazyLock::new(|| {
+        let (sender, receiver) = mpsc::sync_channel::<Box<dyn StartSpan>>(CAPACITY);
+        let drop_all = move || {
+            while let Ok(tracer) = receiver.recv() {
+                unwind::drop_caught(tracer);
+                receiver.try_iter().for_each(unwind::drop_caught);
+                thread::sleep(PAUSE);
+            }
+        };
+        let builder = thread::Builder::new().name("traced-worker-drop".to_owned());
+        builder.spawn(drop_all).ok().map(|_| sender)
+    });
+    let Some(dropper) = &*DROPPER else {
+        return unwind::drop_caught(tracer);
+    };
+    if let Err(TrySendError::Full(tracer) | TrySendError::Disconnected(tracer)) =
+        dropper.try_send(tracer)
+    {
+        unwind::drop_caught(tracer);
+    }
 }
 
-pub(crate) enum Outcome {
+/// A tracer of any provider. The API's `BoxedTracer` boxes each span; this boxes a span once, and
+/// only if it records.
+pub(crate) trait StartSpan: Send + Sync {
+    fn start(&self, builder: &dyn Fn() -> SpanBuilder, parent: &Context) -> SpanStart;
+}
+
+pub(crate) enum SpanStart {
     Recording(Context),
-    /// A sampler decided against it.
-    Dropped(SpanContext),
+    /// The sampler dropped it; the context has its decision.
+    Dropped(Context),
+    /// The sampler dropped it, as it did the parent.
+    DroppedWithParent,
     /// There is no provider, or it is shut down, or telemetry is suppressed.
-    Inactive,
+    NoProvider,
 }
 
 impl<T> StartSpan for T
@@ -210,37 +298,41 @@ where
     T: Tracer + Send + Sync,
     T::Span: Send + Sync + 'static,
 {
-    fn start(&self, builder: SpanBuilder, parent: &Context) -> Outcome {
+    fn start(&self, builder: &dyn Fn() -> SpanBuilder, parent: &Context) -> SpanStart {
+        let builder = builder();
+        let keys = match builder.attributes {
+            Some(_) => RuntimeKeys::ALL,
+            None => RuntimeKeys::NONE,
+        };
         let span = self.build_with_context(builder, parent);
         if span.is_recording() {
-            return Outcome::Recording(parent.with_span(span));
+            return SpanStart::Recording(parent.with_span(BoundedSpan::new(span, keys)));
         }
         let span_context = span.span_context();
-        let parent_span_id = parent.span().span_context().span_id();
-        if span_context.is_valid() && span_context.span_id() != parent_span_id {
-            Outcome::Dropped(span_context.clone())
+        let parent_span = parent.span();
+        let above = parent_span.span_context();
+        if span_context.is_valid() && span_context.span_id() != above.span_id() {
+            dropped(span_context, above, parent)
         } else {
-            Outcome::Inactive
+            SpanStart::NoProvider
         }
     }
 }
 
-/// The context for a run whose span was dropped by the sampler.
+/// Returns the context for a run whose span the sampler dropped.
 ///
 /// Where a span of this process is the parent and is not sampled either, that is the parent
 /// itself: no span of its own would ever be seen, and a context costs an allocation. Otherwise
 /// the decision must be visible below, in the same trace, and a parent id that came from another
 /// process is not sent on as if it were ours (W3C Trace Context, section 3.2.2.4). The random
 /// flag, which the SDK clears, is a property of the trace id and stays.
-fn dropped<'a>(span_context: &SpanContext, parent: &'a Context) -> Cow<'a, Context> {
-    let parent_span = parent.span();
-    let above = parent_span.span_context();
-    let is_silent_here = above.is_valid() && !above.is_sampled() && !above.is_remote();
-    if is_silent_here && above.trace_state() == span_context.trace_state() {
-        return Cow::Borrowed(parent);
+fn dropped(span_context: &SpanContext, above: &SpanContext, parent: &Context) -> SpanStart {
+    let is_unsampled_here = above.is_valid() && !above.is_sampled() && !above.is_remote();
+    if is_unsampled_here && above.trace_state() == span_context.trace_state() {
+        return SpanStart::DroppedWithParent;
     }
     let flags = above.trace_flags() | span_context.trace_flags();
-    Cow::Owned(parent.with_remote_span_context(SpanContext::new(
+    SpanStart::Dropped(parent.with_remote_span_context(SpanContext::new(
         span_context.trace_id(),
         span_context.span_id(),
         flags & !TraceFlags::SAMPLED,

@@ -1,40 +1,37 @@
-//! What `fields(..)` records: the value of an expression, chosen by its type.
+//! The values that `fields(..)` records.
 //!
-//! The choice is made by method resolution: `(&&&Probe(&expression)).__value()` takes the first
-//! trait below that applies, because each is implemented one reference further in.
-//! The underscores keep clear of methods that a trait of the user's gives to every type.
+//! `(&&&Autoref(&expression)).__value()` takes the first trait below that applies
+//! ([autoref specialization](super::autoref)).
 
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Display};
-use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use opentelemetry::{Array, StringValue, Value};
 
-/// A borrowed expression, to ask for its value.
-#[derive(Debug)]
-pub struct Probe<'a, T: ?Sized>(pub &'a T);
+use super::autoref::Autoref;
+use super::text;
 
 /// First choice: a type that attributes know.
 pub trait ByNative {
-    /// The value as it is.
+    /// Returns the value.
     fn __value(&self) -> Value;
 }
 
-impl<T: Native + ?Sized> ByNative for &&Probe<'_, T> {
+impl<T: Native + ?Sized> ByNative for &&Autoref<'_, T> {
     fn __value(&self) -> Value {
         self.0.to_value()
     }
 }
 
-/// Second choice: a type that says itself how it becomes a value.
+/// Second choice: a type that converts into a value.
 pub trait ByInto {
-    /// The value that a clone turns into.
+    /// Returns what a clone converts into.
     fn __value(&self) -> Value;
 }
 
-impl<T: Clone + Into<Value>> ByInto for &Probe<'_, T> {
+impl<T: Clone + Into<Value>> ByInto for &Autoref<'_, T> {
     fn __value(&self) -> Value {
         self.0.clone().into()
     }
@@ -45,14 +42,14 @@ pub trait ByRequirement {
     /// The type of the expression.
     type Field: ?Sized;
 
-    /// Never called, because nothing is a [`FieldValue`]. The bound stands on the method so that
-    /// the method is found, and the error is about the bound.
+    /// Does not compile, because nothing is a [`FieldValue`]. The bound is on the method, so that the
+    /// method is found, and the error is about the bound.
     fn __value(&self) -> Value
     where
         Self::Field: FieldValue;
 }
 
-impl<T: ?Sized> ByRequirement for Probe<'_, T> {
+impl<T: ?Sized> ByRequirement for Autoref<'_, T> {
     type Field = T;
 
     fn __value(&self) -> Value
@@ -63,8 +60,8 @@ impl<T: ?Sized> ByRequirement for Probe<'_, T> {
     }
 }
 
-/// What a field needs that is neither native nor `Into<Value>`. Nothing implements it, so that the
-/// compiler has no list of other types to offer.
+/// A type that a field can hold. Nothing implements it, so that the compiler has no other types to
+/// list in its error.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value that a field can hold",
     label = "neither a number, a `bool` or a string, nor `Clone + Into<opentelemetry::Value>`",
@@ -72,32 +69,23 @@ impl<T: ?Sized> ByRequirement for Probe<'_, T> {
 )]
 pub trait FieldValue: Native {}
 
-/// The value of `key = %expression`.
+/// Returns the value of `key = %expression`.
 pub fn display<T: Display + ?Sized>(value: &T) -> Value {
     formatted(format_args!("{value}"))
 }
 
-/// The value of `key = ?expression`.
+/// Returns the value of `key = ?expression`.
 pub fn debug<T: Debug + ?Sized>(value: &T) -> Value {
     formatted(format_args!("{value:?}"))
 }
 
 fn formatted(arguments: fmt::Arguments<'_>) -> Value {
-    text(arguments).map_or(Value::from("(its formatting panicked)"), Value::from)
-}
-
-/// Formats, and survives a panic of the user's own formatting code: what is recorded of a worker
-/// never decides whether it runs.
-pub(crate) fn text(arguments: fmt::Arguments<'_>) -> Option<String> {
-    panic::catch_unwind(AssertUnwindSafe(|| arguments.to_string()))
-        // A payload may panic when it is dropped.
-        .map_err(std::mem::forget)
-        .ok()
+    text::format(arguments).map_or(Value::from("(its formatting panicked)"), Value::from)
 }
 
 /// A type that attributes know.
 pub trait Native {
-    /// The value as it is.
+    /// Returns the value.
     fn to_value(&self) -> Value;
 }
 
@@ -129,11 +117,11 @@ native! {
     f32: |this| Value::F64(f64::from(*this));
     f64: |this| Value::F64(*this);
     char: |this| Value::from(this.to_string());
-    str: |this| Value::from(this.to_owned());
-    String: |this| Value::from(this.clone());
-    Cow<'_, str>: |this| Value::from(this.clone().into_owned());
-    Box<str>: |this| Value::from(String::from(&**this));
-    Rc<str>: |this| Value::from(String::from(&**this));
+    str: |this| Value::from(text::copy(this));
+    String: |this| Value::from(text::copy(this));
+    Cow<'_, str>: |this| Value::from(text::copy(this));
+    Box<str>: |this| Value::from(text::copy(this));
+    Rc<str>: |this| Value::from(text::copy(this));
     Arc<str>: |this| Value::from(Arc::clone(this));
     StringValue: |this| Value::String(this.clone());
     Array: |this| Value::Array(this.clone());

@@ -1,21 +1,21 @@
-//! What generated code of a batch worker needs.
+//! Functions that the generated code of a batch worker calls.
 
 use std::sync::Arc;
 
-/// One output for all: each of `count` handles gets it.
+/// Returns `output` once for each of `count` handles.
 #[must_use]
 pub fn share<T>(count: usize, output: T) -> Vec<Arc<T>> {
     let output = Arc::new(output);
     vec![output; count]
 }
 
-/// A batch of one.
+/// Returns a batch of one message.
 #[must_use]
 pub fn of<M>(message: M) -> Vec<M> {
     vec![message]
 }
 
-/// The output of a batch of one.
+/// Returns the output of a batch of one message.
 ///
 /// # Panics
 ///

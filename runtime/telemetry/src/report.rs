@@ -19,7 +19,7 @@ pub struct TelemetryReport {
     pub spans: SpanCounts,
     /// The reason why spans were lost: the last error of the exporter, or of the flush.
     pub flush_error: Option<FlushError>,
-    /// Whether the telemetry had been shut down before. Then the other fields are those of the
+    /// `true` if the telemetry was shut down before. Then the other fields are those of the
     /// first shutdown.
     pub repeated: bool,
 }

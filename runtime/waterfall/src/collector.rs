@@ -82,7 +82,7 @@ struct PendingTrace {
     /// Open spans beyond the limit, whose thread is not remembered.
     open_unnamed: usize,
     root_ended: bool,
-    /// Whether a part of this trace has been drawn.
+    /// `true` if a part of this trace has been drawn.
     continues: bool,
     /// Ended spans that were not kept.
     left_out: usize,

@@ -1,4 +1,4 @@
-//! Where traces are drawn, how wide, and whether with colors.
+//! The output of the waterfall: writer, width and colors.
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};

@@ -46,7 +46,7 @@ struct State {
     collector: Collector,
     /// Counts changes of the collector, to find out whether the program is quiet.
     activity: u64,
-    /// Whether the renderer thread waits for the first trace to draw.
+    /// `true` while the renderer thread waits for the first trace to draw.
     idle: bool,
     flushes_wanted: u64,
     flushes_done: u64,

@@ -24,7 +24,7 @@ pub(crate) struct FinishedTrace {
     pub(crate) id: TraceId,
     pub(crate) order: u64,
     pub(crate) spans: Vec<Record>,
-    /// Whether a part of this trace was drawn before.
+    /// `true` if a part of this trace was drawn before.
     pub(crate) continues: bool,
     pub(crate) still_open: usize,
     /// Ended spans that were not kept.

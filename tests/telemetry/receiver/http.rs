@@ -1,4 +1,4 @@
-//! As much of HTTP as an exporter speaks.
+//! The part of HTTP that an exporter uses.
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Shared;
 
-/// What it was sent.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) line: String,
@@ -23,22 +23,22 @@ pub(crate) struct Request {
 #[derive(Clone)]
 pub(crate) enum Answer {
     Status(u16),
-    /// Come back after so many seconds.
+    /// A status with `Retry-After`, in seconds.
     RetryAfter(u16, u32),
-    /// Success, after a while.
+    /// Success after a delay.
     Slow(Duration),
-    /// Success, when the sender is dropped.
+    /// Success once the sender is dropped.
     Held(Arc<Mutex<mpsc::Receiver<()>>>),
-    /// Success, and a body that means nothing.
+    /// Success with an invalid body.
     GarbageBody,
-    /// Nothing that could be HTTP.
+    /// Bytes that are not HTTP.
     Garbage,
-    /// Nothing at all.
+    /// A closed connection.
     HangUp,
 }
 
 impl Answer {
-    /// Success, when what this returns is dropped.
+    /// Returns an answer that is success once the sender is dropped.
     pub(crate) fn held() -> (mpsc::SyncSender<()>, Self) {
         let (release, held) = mpsc::sync_channel(0);
         (release, Self::Held(Arc::new(Mutex::new(held))))
@@ -64,7 +64,7 @@ impl Answer {
             }
             Self::Held(held) => {
                 let held = held.lock().unwrap_or_else(PoisonError::into_inner);
-                // Dropped is what it waits for.
+                // It waits for the sender to be dropped.
                 let _ = held.recv();
                 return Self::Status(200).bytes();
             }
@@ -86,7 +86,7 @@ impl Request {
     }
 }
 
-/// Until the sender hangs up. What was received is noted before it is answered.
+/// Serves a connection until it is closed. A request is recorded before it is answered.
 pub(super) fn serve(mut stream: &TcpStream, shared: &Shared) {
     let mut reader = BufReader::new(stream);
     let mut is_first = true;

@@ -7,6 +7,9 @@ fn process(id: u32) -> Result<u32, String> {
     Ok(id)
 }
 
+#[traced_worker(name = "two",, err = false)]
+fn two_commas() {}
+
 fn main() {
     let _ = process::pool();
 }

@@ -29,6 +29,12 @@ type Alias = u32;
 #[traced_worker]
 use std::fmt::Debug;
 
+#[traced_worker]
+unsafe extern "C" {}
+
+#[traced_worker]
+thread_local! {}
+
 fn main() {
     let limit: Alias = LIMIT;
     limit.run();

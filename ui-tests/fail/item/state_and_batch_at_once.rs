@@ -4,7 +4,7 @@ use traced_worker::traced_worker;
 
 struct Db;
 
-#[traced_worker(parent = childs, batch = 0, linger = "soon", ret, err(none))]
+#[traced_worker(relation = childs, batch = 0, linger = "soon", ret, err(none))]
 fn store(row: u32, #[state] db: &Db) -> Vec<u32> {
     let _ = db;
     vec![row]

@@ -35,6 +35,11 @@ fn without_size(#[state] list: &mut [u8]) {
 }
 
 #[traced_worker]
+fn text(#[state] text: &mut str) {
+    text.make_ascii_lowercase();
+}
+
+#[traced_worker]
 fn dynamic(#[state] list: &mut dyn Iterator<Item = u8>) {
     let _ = list.next();
 }
@@ -51,6 +56,7 @@ fn main() {
     named(&mut Db);
     borrowed(&mut "a");
     without_size(&mut [1]);
+    text("a".to_owned().as_mut_str());
     dynamic(&mut [1].into_iter());
     without_name(&mut [1].into_iter());
 }

@@ -1,9 +1,12 @@
-//! A `Vec` of another crate.
+//! A `Vec` that is another type.
 
 use traced_worker::traced_worker;
 
+// Not a struct of that name: of one the compiler shows the standard library's source, where that is
+// installed.
 mod other {
-    pub struct Vec<T>(pub T);
+    pub struct List<T>(pub T);
+    pub type Vec<T> = List<T>;
 }
 
 #[traced_worker(batch = 8)]
@@ -18,7 +21,7 @@ fn takes_with_fields(rows: other::Vec<u32>) -> u32 {
 
 #[traced_worker(batch = 8)]
 fn gives(rows: Vec<u32>) -> other::Vec<u32> {
-    other::Vec(rows[0])
+    other::List(rows[0])
 }
 
 fn main() {}

@@ -1,12 +1,12 @@
-//! A message without its carrier, put into a traced queue.
+//! A message without its carrier, put into a queue of traced messages.
 
-use traced_worker::channel;
+use traced_worker::{Traced, channel, crossbeam_channel};
 
 fn main() {
-    let (sender, receiver) = channel::bounded::<u32>(1);
-    // Through crossbeam's own sender:
-    let raw: &crossbeam_channel::Sender<_> = &sender;
-    let _ = raw.send(7_u32);
-    // Out of the queue, as if it had none:
+    let (_sender, receiver) = channel::bounded::<u32>(1);
+    // Taken out of the queue as if it had none:
     let _: u32 = receiver.recv().unwrap();
+    // Through crossbeam's own sender:
+    let (raw, _receiver) = crossbeam_channel::bounded::<Traced<u32>>(1);
+    let _ = raw.send(7_u32);
 }

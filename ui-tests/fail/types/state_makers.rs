@@ -11,5 +11,5 @@ fn process(#[state] text: &mut Rc<str>, id: u32) -> usize {
 
 fn main() {
     let text: Rc<str> = "a".into();
-    let _ = process::pool().state(move || Rc::clone(&text)).start();
+    let _ = process::pool(move || Rc::clone(&text)).start();
 }

@@ -11,7 +11,7 @@ fn process(#[state] db: &mut Db, id: u32) -> u32 {
 }
 
 fn main() {
-    let _ = process::pool().state(|| 7).start();
-    let _ = process::pool().state(Db).start();
-    let _ = process::pool().try_state(|| Db).start();
+    let _ = process::pool(|| 7).start();
+    let _ = process::pool(Db).start();
+    let _ = process::try_pool(|| Db).start();
 }

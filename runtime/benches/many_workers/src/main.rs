@@ -1,10 +1,10 @@
-//! Whether a message costs more where a program has a thousand different workers, each with a pool
-//! of its own: messages go in runs of 64 to each in turn.
+//! Measures a message in a program with up to a thousand different workers, each with a pool of its
+//! own. Messages go to each worker in turn, 64 at a time.
 //!
 //! `cargo run --release --manifest-path runtime/benches/many_workers/Cargo.toml` compiles for ten
-//! minutes, and runs for one.
+//! minutes and runs for one.
 
-#[expect(dead_code, reason = "it measures less than the comparison does")]
+#[expect(dead_code, reason = "shared with the comparison bench, which uses more of it")]
 #[path = "../../comparison/harness.rs"]
 mod harness;
 #[path = "../../comparison/provider.rs"]
@@ -17,17 +17,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::bounded;
-use opentelemetry::Context;
-use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use traced_worker::traced_worker;
 
 use harness::{Contender, Section};
-use provider::provider;
+use provider::{dispatch_context, provider};
 
 type Message = [u64; 8];
 
-/// Messages to one worker before the next one's turn.
+/// The number of messages to one worker before the next worker's turn.
 const RUN: usize = 64;
 
 const ROUNDS: usize = 9;
@@ -35,10 +33,7 @@ const MESSAGES: u64 = 256_000;
 
 fn main() {
     let (on, off) = (provider(true), provider(false));
-    let parent = |provider: &SdkTracerProvider| {
-        Context::new().with_span(provider.tracer("bench").start("dispatch"))
-    };
-    let (on_parent, off_parent) = (parent(&on), parent(&off));
+    let (on_parent, off_parent) = (dispatch_context(&on), dispatch_context(&off));
     println!("| different workers | contender | ns a message | ratio |");
     println!("| ---: | --- | ---: | ---: |");
     for number in [1, 10, 100, 1000] {
@@ -62,16 +57,14 @@ fn main() {
             ],
         );
         for name in section.names() {
-            let (time, ratio) = (
-                section.nanoseconds(name),
-                section.ratio(name, section.base()),
-            );
+            let time = section.nanoseconds(name);
+            let ratio = section.ratio(name, "raw crossbeam-channel");
             println!("| {number} | {name} | {time:.0} | {ratio:.2} |");
         }
     }
 }
 
-/// A worker with its one thread.
+/// A worker with a thread of its own.
 struct Running {
     send: Box<dyn Fn(Message)>,
     completed: Box<dyn Fn() -> u64>,
@@ -100,23 +93,23 @@ fn in_turn(workers: &[Running], messages: u64) -> Duration {
 
 fn raw() -> Running {
     let (sender, receiver) = bounded::<Message>(RUN);
-    let done = Arc::new(AtomicU64::new(0));
-    let counted = Arc::clone(&done);
+    let completed = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&completed);
     thread::spawn(move || {
         for message in receiver {
             black_box(message);
-            counted.store(counted.load(Ordering::Relaxed) + 1, Ordering::Release);
+            counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Release);
         }
     });
     Running {
         send: Box::new(move |message| {
             let _ = sender.send(message);
         }),
-        completed: Box::new(move || done.load(Ordering::Acquire)),
+        completed: Box::new(move || completed.load(Ordering::Acquire)),
     }
 }
 
-/// One worker for each number: as different types as if each had been written out.
+/// One worker type for each number.
 #[traced_worker]
 fn kind<const NUMBER: usize>(message: Message) {
     black_box(message);
@@ -125,11 +118,11 @@ fn kind<const NUMBER: usize>(message: Message) {
 fn start<const NUMBER: usize>(provider: &SdkTracerProvider) -> Running {
     let pool = kind::<NUMBER>::pool()
         .threads(1)
-        .queue(RUN)
+        .queue_capacity(RUN)
         .tracer_provider(provider)
         .start();
     let Ok(pool) = pool else {
-        unreachable!("threads can be had");
+        unreachable!("threads can be started");
     };
     let pool = Arc::new(pool);
     let sender = Arc::clone(&pool);

@@ -9,7 +9,7 @@ const ALLOWED: &str = "otlp, console, both with a comma between them, or none al
 /// The exporters: neither if the variable is `none`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Exporters {
-    /// Whether traces are drawn in the terminal.
+    /// `true` if traces are drawn in the terminal.
     pub(crate) console: bool,
     /// The collector, if spans are exported to one.
     pub(crate) otlp: Option<Collector>,

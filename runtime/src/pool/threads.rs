@@ -1,0 +1,100 @@
+//! The threads of a pool, counted and waited for.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use super::Shared;
+use crate::detached::Detached;
+use crate::worker::Worker;
+
+/// The number of threads that run, and their handles by index.
+#[derive(Default)]
+pub(super) struct Threads {
+    running: Mutex<usize>,
+    none_running: Condvar,
+    /// A replaced thread's handle is dropped: it would keep the thread's stack.
+    handles: Mutex<Vec<Option<JoinHandle<()>>>>,
+}
+
+impl Threads {
+    pub(super) fn insert(&self, index: usize, thread: JoinHandle<()>) {
+        let mut handles = lock(&self.handles);
+        if handles.len() <= index {
+            handles.resize_with(index + 1, || None);
+        }
+        handles[index] = Some(thread);
+    }
+
+    /// Waits until no thread runs; returns `false` if `deadline` passes first.
+    pub(super) fn wait_until_none(&self, deadline: Option<Instant>) -> bool {
+        let mut running = lock(&self.running);
+        while *running > 0 {
+            let Some(deadline) = deadline else {
+                let waited = self.none_running.wait(running);
+                running = waited.unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.none_running.wait_timeout(running, left);
+            running = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Joins threads that have ended, for as long as the destructors of their locals run, but not
+    /// beyond `deadline`.
+    pub(super) fn join(&self, deadline: Option<Instant>) {
+        let handles = std::mem::take(&mut *lock(&self.handles));
+        // A join has no timeout, so it is done on a thread that can be left behind.
+        let joined = Detached::run("join", move || {
+            for handle in handles.into_iter().flatten() {
+                // A thread catches its panics.
+                let _ = handle.join();
+            }
+        });
+        joined.wait_until(deadline);
+    }
+}
+
+impl fmt::Debug for Threads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Threads")
+            .field("running", &*lock(&self.running))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Counts a thread as running until it is dropped.
+pub(super) struct RunningThread<W: Worker>(Arc<Shared<W>>);
+
+impl<W: Worker> RunningThread<W> {
+    pub(super) fn new(shared: Arc<Shared<W>>) -> Self {
+        *lock(&shared.threads.running) += 1;
+        Self(shared)
+    }
+}
+
+impl<W: Worker> Drop for RunningThread<W> {
+    fn drop(&mut self) {
+        let threads = &self.0.threads;
+        if *lock(&threads.running) == 1 && !self.0.queue.is_closed() {
+            // No thread is left that would run a message.
+            self.0.close();
+            self.0.abandon_queued();
+        }
+        let mut running = lock(&threads.running);
+        *running -= 1;
+        if *running == 0 {
+            threads.none_running.notify_all();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
