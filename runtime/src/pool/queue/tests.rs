@@ -1,4 +1,4 @@
-//! What waits is waited for by its event: a thread that sleeps, a pusher that is registered.
+//! Each wait is made certain by its event: a thread that sleeps, a pusher that is registered.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
@@ -288,7 +288,7 @@ fn a_thread_that_lingers_returns_at_the_deadline_or_with_an_item() {
     assert_eq!(join(worker), None);
 }
 
-/// Whether the deadline or the item comes first, the item is taken once, and no search is left
+/// The deadline or the item may come first: the item is taken once, and no search is left
 /// over that would keep the next thread asleep.
 #[test]
 fn an_item_that_comes_at_the_deadline_is_not_lost() {
