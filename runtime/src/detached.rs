@@ -1,9 +1,9 @@
 //! Work on a thread that can be left behind: foreign code may take longer than a caller can wait.
 
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::Instant;
+use std::sync::Arc;
+
+use crate::sync::mpsc::{self, RecvTimeoutError};
+use crate::sync::{Instant, Mutex, lock, thread};
 
 /// Work that was begun, to wait for. Dropping this leaves the work behind.
 pub(crate) struct Detached {
@@ -27,7 +27,7 @@ impl Detached {
         let run = {
             let work = Arc::clone(&work);
             move || {
-                let work = work.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let work = lock(&work).take();
                 if let Some(work) = work {
                     work();
                 }
@@ -36,7 +36,7 @@ impl Detached {
         };
         let builder = thread::Builder::new().name(name.to_owned());
         if builder.spawn(run).is_err() {
-            let work = work.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let work = lock(&work).take();
             if let Some(work) = work {
                 work();
             }

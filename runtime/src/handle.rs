@@ -14,16 +14,13 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
-
-use crossbeam_utils::Backoff;
+use std::time::Duration;
 
 use crate::error::JobError;
 use crate::reentrant::{self, PoolId, PoolThread, WouldDeadlock};
+use crate::sync::thread::{self, Thread};
+use crate::sync::{AtomicU8, Backoff, Instant, Mutex, MutexGuard, Ordering, lock};
 
 const QUEUED: u8 = 0;
 const RUNNING: u8 = 1;
@@ -394,7 +391,7 @@ impl<T> Slot<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Content<T>> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.content)
     }
 }
 

@@ -17,9 +17,7 @@ mod threads;
 use std::fmt;
 use std::future::Future;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread as std_thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
@@ -30,6 +28,7 @@ use crate::error::{DispatchError, DispatchTimeoutError, TryDispatchError};
 use crate::handle::JoinHandle;
 use crate::reentrant::PoolId;
 use crate::span::{Provider, SpanRelation};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, thread::Builder};
 use crate::traced::Traced;
 use crate::worker::Worker;
 
@@ -697,8 +696,8 @@ impl<W: Worker> Shared<W> {
         }
     }
 
-    fn thread_builder(&self, index: usize) -> std_thread::Builder {
-        let builder = std_thread::Builder::new().name(format!("{}-{index}", self.thread_name));
+    fn thread_builder(&self, index: usize) -> Builder {
+        let builder = Builder::new().name(format!("{}-{index}", self.thread_name));
         match self.stack_size {
             Some(bytes) => builder.stack_size(bytes),
             None => builder,

@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::task::Waker;
-use std::time::Instant;
+
+use crate::sync::{Instant, thread_local};
 
 /// The most messages that a thread runs inside of each other. Each takes stack.
 pub(crate) const MAX_DEPTH: usize = 64;

@@ -8,12 +8,12 @@ mod steps;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::thread;
 use std::time::Duration;
 
 use crate::detached::Detached;
+use crate::sync::{Condvar, Mutex, MutexGuard, lock, thread};
 use crate::unwind;
 
 pub use report::{ShutdownReport, ShutdownStep, StepError, StepErrorKind};
@@ -210,8 +210,7 @@ impl Shutdown {
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        let progress = self.0.progress.lock();
-        progress.unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.progress)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod batch;
 mod run;
+#[cfg_attr(all(test, shuttle), path = "worker/sentinel/shuttle.rs")]
 mod sentinel;
 
 use crate::span::{Failure, Metadata, WorkerSpan};

@@ -3,8 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::Arc;
 use std::thread;
 
 use crossbeam_utils::CachePadded;
@@ -19,6 +18,7 @@ use super::threads::Threads;
 use super::{Pool, Shared};
 use crate::error::StartError;
 use crate::span::{Provider, stacktrace};
+use crate::sync::{AtomicBool, AtomicUsize, Mutex, mpsc};
 use crate::worker::Worker;
 
 const DEFAULT_QUEUE_CAPACITY: usize = 1024;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanBuilder, TraceContextExt as _};
@@ -14,6 +14,7 @@ use crate::carrier;
 use crate::error::{DispatchError, DispatchTimeoutError, JobError};
 use crate::handle::{self, JoinHandle};
 use crate::span::{StartedSpan, record_failure, record_job_error, record_text};
+use crate::sync::Instant;
 use crate::unwind;
 use crate::worker::Worker;
 

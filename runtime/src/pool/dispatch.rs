@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{self, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use opentelemetry::Context;
 
@@ -17,6 +17,7 @@ use crate::error::{DispatchError, DispatchTimeoutError, TryDispatchError};
 use crate::handle::{self, JoinHandle, Reply};
 use crate::reentrant::{self, PoolThread, WouldDeadlock};
 use crate::span::SpanRelation;
+use crate::sync::Instant;
 use crate::traced::Traced;
 use crate::worker::{Envelope, Worker};
 

@@ -11,11 +11,11 @@ mod waiters;
 
 use std::sync::Arc;
 use std::task::{self, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use concurrent_queue::{ConcurrentQueue, PopError};
+use concurrent_queue::PopError;
 
-use crate::sync::{Ordering, fence, order_after_rmw};
+use crate::sync::{ConcurrentQueue, Instant, Ordering, fence, order_after_rmw};
 use idle::Idle;
 use parker::Parker;
 use taken::Taken;
@@ -379,7 +379,7 @@ impl<T> Drop for Queue<T> {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;
 
 #[cfg(all(test, loom))]

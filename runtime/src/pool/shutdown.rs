@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::ops::AddAssign;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::job::Job;
 use super::stats::PoolStats;
 use super::{Pool, Shared};
 use crate::detached::Detached;
 use crate::error::JobError;
+use crate::sync::{Condvar, Instant, Mutex, MutexGuard, Ordering, lock};
 use crate::unwind;
 use crate::worker::{Runner, Worker};
 
@@ -182,7 +182,7 @@ impl<W: Worker> Shared<W> {
         self.abandoning.store(true, Ordering::Relaxed);
         let mut jobs = Vec::new();
         {
-            let _sweeping = self.sweeping.lock().unwrap_or_else(PoisonError::into_inner);
+            let _sweeping = lock(&self.sweeping);
             let counters = self.counters.last();
             while let Some(job) = self.queue.sweep() {
                 let reason = job.end_early(JobError::Abandoned);
@@ -261,6 +261,6 @@ impl ShutdownState {
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.progress)
     }
 }

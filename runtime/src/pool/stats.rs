@@ -1,10 +1,10 @@
 //! Counts of a pool's jobs.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Shared;
 use crate::error::JobError;
+use crate::sync::{AtomicU64, Ordering};
 use crate::worker::{Outcome, Worker};
 
 /// The counts of a pool's jobs: see [`Pool::stats`](crate::Pool::stats).

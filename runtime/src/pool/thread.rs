@@ -4,12 +4,9 @@ use std::any::TypeId;
 use std::cell::Cell;
 use std::error::Error;
 use std::io;
-use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::task::{Wake, Waker};
-use std::time::Instant;
 
 use opentelemetry::Context;
 
@@ -21,6 +18,7 @@ use crate::error::JobError;
 use crate::handle::Reply;
 use crate::reentrant::{self, PoolId, PoolThread, WouldDeadlock};
 use crate::span::Batch;
+use crate::sync::{Instant, mpsc};
 use crate::unwind;
 use crate::worker::{Envelope, FinishedRun, Outcome, Runner, SentinelContext, Worker};
 
@@ -269,7 +267,7 @@ impl<W: Worker> WorkerThread<W> {
             // A context that was leaked inside lies above the outer one.
             self.counters().leaked_guard();
             SentinelContext::warn_of_leak(W::METADATA);
-            mem::forget(outer.attach());
+            SentinelContext::reattach(outer);
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The threads of a pool, counted and waited for.
 
 use std::fmt;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Instant;
+use std::sync::{Arc, PoisonError};
 
 use super::Shared;
 use crate::detached::Detached;
+use crate::sync::{Condvar, Instant, Mutex, lock, thread::JoinHandle};
 use crate::worker::Worker;
 
 /// The number of threads that run, and their handles by index.
@@ -93,8 +92,4 @@ impl<W: Worker> Drop for RunningThread<W> {
             threads.none_running.notify_all();
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

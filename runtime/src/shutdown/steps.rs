@@ -2,13 +2,13 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Shutdown;
 use super::report::{ShutdownReport, ShutdownStep, StepError, StepErrorKind};
 use crate::detached::Detached;
 use crate::pool::{Pool, PoolReport};
+use crate::sync::{Instant, mpsc};
 use crate::unwind;
 use crate::worker::Worker;
 

@@ -1,5 +1,7 @@
 //! Detects a worker that leaks a `ContextGuard`.
 
+use std::mem;
+
 use opentelemetry::{Context, ContextGuard, otel_warn};
 
 use crate::span::Metadata;
@@ -25,6 +27,11 @@ impl SentinelContext {
     /// Returns `true` if the sentinel is this thread's current context.
     pub(crate) fn is_current() -> bool {
         Context::map_current(|context| context.get::<Sentinel>().is_some())
+    }
+
+    /// Makes `outer` current for good: a context that was leaked lies above it.
+    pub(crate) fn reattach(outer: Context) {
+        mem::forget(outer.attach());
     }
 
     /// Warns, with the name of the worker that leaked.

@@ -1,16 +1,21 @@
 //! Waits a little before a thread is put to sleep.
 
 use std::hint;
-use std::time::Instant;
 
-use crate::sync::yield_now;
+use crate::sync::{Instant, yield_now};
 
 /// Looks so often with pauses between that double: 63 pauses in all, one or two microseconds.
-const SPINS: u32 = if cfg!(loom) { 0 } else { 6 };
+const SPINS: u32 = if cfg!(any(loom, shuttle)) { 0 } else { 6 };
 
 /// Looks so often with other threads let run between, as rayon's idle threads do. Some twenty
 /// microseconds where no other thread has something to run.
-const YIELDS: u32 = if cfg!(loom) { 0 } else { 64 };
+const YIELDS: u32 = if cfg!(loom) {
+    0
+} else if cfg!(shuttle) {
+    2
+} else {
+    64
+};
 
 /// Looks until there is something, and keeps the processor. For one thread at a time.
 pub(super) fn spin<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {

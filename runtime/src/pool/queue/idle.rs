@@ -1,11 +1,9 @@
 //! Idle worker threads: at most one searches for items, the others sleep.
 
-use std::time::Instant;
-
 use crossbeam_utils::CachePadded;
 
 use super::parker::Parker;
-use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock};
+use crate::sync::{AtomicBool, AtomicUsize, Instant, Mutex, Ordering, fence, lock};
 
 /// A thread is searching, or has been woken to search.
 const SEARCHING: usize = 1;
@@ -21,7 +19,7 @@ pub(super) struct Idle {
     sleeping: Mutex<Vec<usize>>,
     threads: Box<[CachePadded<Thread>]>,
     /// The number of threads that have looked for the last time, and do nothing until they are woken.
-    #[cfg(all(test, not(loom)))]
+    #[cfg(all(test, not(any(loom, shuttle))))]
     asleep: AtomicUsize,
 }
 
@@ -43,7 +41,7 @@ impl Idle {
             state: CachePadded::new(AtomicUsize::new(0)),
             sleeping: Mutex::new(Vec::with_capacity(workers)),
             threads: (0..workers).map(thread).collect(),
-            #[cfg(all(test, not(loom)))]
+            #[cfg(all(test, not(any(loom, shuttle))))]
             asleep: AtomicUsize::new(0),
         }
     }
@@ -140,10 +138,10 @@ impl Idle {
     /// Blocks until `worker`, which has announced it, is woken; then it searches. Returns `false`
     /// if `deadline` came first.
     pub(super) fn sleep(&self, worker: usize, deadline: Option<Instant>) -> bool {
-        #[cfg(all(test, not(loom)))]
+        #[cfg(all(test, not(any(loom, shuttle))))]
         self.asleep.fetch_add(1, Ordering::SeqCst);
         let woken = self.sleep_until(worker, deadline);
-        #[cfg(all(test, not(loom)))]
+        #[cfg(all(test, not(any(loom, shuttle))))]
         self.asleep.fetch_sub(1, Ordering::SeqCst);
         woken
     }
@@ -160,14 +158,14 @@ impl Idle {
     }
 
     /// Returns whether a thread searches, or has been woken to search.
-    #[cfg(test)]
+    #[cfg(all(test, not(shuttle)))]
     pub(super) fn is_searching(&self) -> bool {
         self.state.load(Ordering::SeqCst) & SEARCHING != 0
     }
 
     /// Returns the number of threads that are in the list of sleeping threads, and have looked for
     /// the last time.
-    #[cfg(all(test, not(loom)))]
+    #[cfg(all(test, not(any(loom, shuttle))))]
     pub(super) fn sleepers(&self) -> usize {
         let listed = lock(&self.sleeping).len();
         listed.min(self.asleep.load(Ordering::SeqCst))

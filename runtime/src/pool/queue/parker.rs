@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, PoisonError};
 use std::task::Wake;
-use std::time::Instant;
 
-use crate::sync::{Condvar, Mutex, lock};
+use crate::sync::{Condvar, Instant, Mutex, lock};
 
 /// Blocks one thread until another one wakes it. A wake-up that comes first is kept, once.
 ///

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
 
-use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock, yield_now};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock, thread, yield_now};
 
 /// A count that is not consistent is tried again so often, and threads that are about to take an
 /// item let it go first for as long: some ten milliseconds in all, where a thread was preempted
@@ -113,6 +113,6 @@ fn pause(tries: usize) {
     if tries < TRIES_AWAKE || cfg!(loom) {
         yield_now();
     } else {
-        std::thread::sleep(Duration::from_micros(20));
+        thread::sleep(Duration::from_micros(20));
     }
 }
