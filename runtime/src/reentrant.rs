@@ -34,6 +34,9 @@ pub(crate) trait PoolThread {
         is_done: &dyn Fn() -> bool,
         deadline: Option<Instant>,
     ) -> Result<(), WouldDeadlock>;
+
+    /// Runs a queued message, if there is one. Returns an error if the thread cannot run messages now.
+    fn run_one(&self) -> Result<(), WouldDeadlock>;
 }
 
 thread_local! {

@@ -316,7 +316,7 @@ impl<W: Worker> Shared<W> {
     }
 
     /// Waits for a free place on a thread of this pool, which runs queued messages meanwhile: no
-    /// other thread may take one out.
+    /// other thread may take one out. It never sleeps: a queue that has no message has a place.
     #[cold]
     fn push_on_pool_thread(
         &self,
@@ -329,7 +329,7 @@ impl<W: Worker> Shared<W> {
             Wait::Never | Wait::Forever => None,
         };
         loop {
-            match thread.run_until(&|| !self.queue.is_full(), deadline) {
+            match thread.run_one() {
                 Err(WouldDeadlock) if deadline.is_none() => {
                     return Err(Rejected::WouldDeadlock(job.message));
                 }

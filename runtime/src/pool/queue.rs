@@ -347,10 +347,6 @@ impl<T> Queue<T> {
         self.items.len()
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.items.is_full()
-    }
-
     pub(crate) fn capacity(&self) -> usize {
         self.items.capacity().unwrap_or(usize::MAX)
     }

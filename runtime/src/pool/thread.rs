@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::cell::Cell;
 use std::error::Error;
 use std::io;
+use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -12,6 +13,7 @@ use opentelemetry::Context;
 
 use super::Shared;
 use super::job::{self, Job};
+use super::queue::Queue;
 use super::stats::Counters;
 use super::threads::RunningThread;
 use crate::error::JobError;
@@ -233,6 +235,24 @@ impl<W: Worker> PoolThread for CurrentThread<W> {
         is_done: &dyn Fn() -> bool,
         deadline: Option<Instant>,
     ) -> Result<(), WouldDeadlock> {
+        self.run_all(|queue| queue.pop_unless(self.index, is_done, deadline))
+    }
+
+    fn run_one(&self) -> Result<(), WouldDeadlock> {
+        let mut is_first = true;
+        self.run_all(|queue| {
+            let takes = mem::take(&mut is_first);
+            takes.then(|| queue.try_pop(self.index)).flatten()
+        })
+    }
+}
+
+impl<W: Worker> CurrentThread<W> {
+    /// Runs the jobs that `next` takes out of the queue.
+    fn run_all(
+        &self,
+        mut next: impl FnMut(&Queue<Job<W>>) -> Option<Job<W>>,
+    ) -> Result<(), WouldDeadlock> {
         let has_state = TypeId::of::<W::State>() != TypeId::of::<()>();
         if has_state || self.depth.get() == reentrant::MAX_DEPTH {
             return Err(WouldDeadlock);
@@ -245,8 +265,7 @@ impl<W: Worker> PoolThread for CurrentThread<W> {
         };
         let mut runner = Runner::new(self.shared.provider.clone());
         let mut state = None;
-        let queue = &self.shared.queue;
-        while let Some(job) = queue.pop_unless(self.index, is_done, deadline) {
+        while let Some(job) = next(&self.shared.queue) {
             thread.run_inside(&mut runner, &mut state, job);
         }
         runner.release_tracer();
