@@ -9,6 +9,8 @@ mod dispatch;
 mod job;
 mod queue;
 mod shutdown;
+#[cfg(all(test, shuttle))]
+mod shuttle;
 mod state;
 mod stats;
 mod thread;

@@ -18,6 +18,8 @@ use concurrent_queue::{PopError, PushError};
 use shuttle::rand::{Rng as _, thread_rng};
 use shuttle::sync as model;
 
+use super::lock;
+
 pub(crate) use shuttle::sync::atomic::{
     AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence,
 };
@@ -29,7 +31,7 @@ const RETURNS_PER_TIMEOUT: u32 = 8;
 
 std::thread_local! {
     /// The time of the execution, whose threads share one thread of the operating system.
-    static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    static NOW: Cell<Duration> = const { Cell::new(Duration::from_secs(1)) };
 }
 
 /// A point of virtual time.
@@ -132,6 +134,7 @@ impl Condvar {
     }
 
     /// Returns the guard, and whether the wait timed out.
+    #[expect(clippy::unused_self, reason = "in std's form")]
     pub(crate) fn wait_timeout<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
@@ -140,10 +143,7 @@ impl Condvar {
         let mutex = guard.mutex;
         drop(guard);
         let timed_out = times_out(timeout);
-        mutex
-            .lock()
-            .map(|guard| (guard, timed_out))
-            .map_err(|_| unreachable!())
+        Ok((lock(mutex), timed_out))
     }
 
     pub(crate) fn notify_one(&self) {
