@@ -52,6 +52,22 @@ fn the_current_global_provider_is_used() {
     global::set_tracer_provider(third.provider().clone());
     second.provider().shutdown().unwrap();
     release.release();
+    run_and_wait_until_idle(&pool);
+    let after_ten = third.spans().len();
+    assert_eq!(after_ten, 11, "replaced while the thread is busy");
+
+    // One that is not shut down is noticed after a number of messages.
+    let (hold, release) = latch();
+    pool.send(Some(hold)).unwrap();
+    release.wait_until_held();
+    for _ in 0..1_500 {
+        pool.send(None).unwrap();
+    }
+    let fourth = Recorder::new();
+    global::set_tracer_provider(fourth.provider().clone());
+    release.release();
     pool.shutdown(Duration::MAX);
-    assert_eq!(third.spans().len(), 10, "replaced while the thread is busy");
+    let of_fourth = fourth.spans().len();
+    assert!(of_fourth > 400, "{of_fourth} spans after it was installed");
+    assert_eq!(third.spans().len() - after_ten + of_fourth, 1_501);
 }

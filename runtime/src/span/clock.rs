@@ -24,6 +24,13 @@ impl Monotonic {
     pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.get().saturating_sub(earlier.0.get()))
     }
+
+    /// Returns the point that is `duration` later.
+    #[cfg(test)]
+    pub(crate) fn after(self, duration: Duration) -> Self {
+        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(nanoseconds))
+    }
 }
 
 /// Converts monotonic time to the wall clock's, for the timestamps of spans.
@@ -59,5 +66,33 @@ impl WallClock {
 impl Anchor {
     pub(crate) fn to_wall(self, at: Monotonic) -> SystemTime {
         self.wall + at.since(self.monotonic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wall_clock_is_read_once_a_second() {
+        let start = Monotonic::now();
+        let mut clock = WallClock::default();
+        assert_eq!(clock.anchor(start).monotonic, start);
+        let soon = start.after(ANCHOR_AGE - Duration::from_nanos(1));
+        assert_eq!(clock.anchor(soon).monotonic, start);
+        let later = start.after(ANCHOR_AGE);
+        assert_eq!(clock.anchor(later).monotonic, later);
+        assert_eq!(clock.anchor(later).monotonic, later);
+    }
+
+    #[test]
+    fn the_time_between_two_points_is_that_of_the_wall_clock() {
+        let start = Monotonic::now();
+        let anchor = WallClock::default().anchor(start);
+        let second = Duration::from_secs(1);
+        assert_eq!(start.after(second).since(start), second);
+        assert_eq!(start.since(start.after(second)), Duration::ZERO);
+        let wall = anchor.to_wall(start);
+        assert_eq!(anchor.to_wall(start.after(second)), wall + second);
     }
 }

@@ -349,3 +349,58 @@ fn scope() -> InstrumentationScope {
     });
     SCOPE.clone()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tracer_is_used_for_a_number_of_spans_and_for_a_second() {
+        let start = Monotonic::now();
+        let mut cached = Cached::fetch(Some(start));
+        assert!(cached.may_be_used(None));
+        assert!(cached.may_be_used(Some(start)));
+        assert!(cached.may_be_used(Some(start.after(AGE))));
+        let old = start.after(AGE + Duration::from_nanos(1));
+        assert!(!cached.may_be_used(Some(old)));
+        cached.uses_left = 0;
+        assert!(!cached.may_be_used(Some(start)));
+        // Without a clock, the number alone counts.
+        assert!(Cached::fetch(None).may_be_used(Some(old)));
+    }
+
+    /// Starts a span, without a provider in this process, and returns how often its tracer may still
+    /// be used.
+    fn uses_left_after_start(cache: &mut TracerCache) -> u32 {
+        let parent = Context::new();
+        let span = cache.start(&parent, None, &|| SpanBuilder::from_name("work"));
+        assert!(matches!(span, StartedSpan::NonRecording(_)));
+        cache.tracer.as_ref().map_or(0, |cached| cached.uses_left)
+    }
+
+    #[test]
+    fn a_tracer_without_a_provider_is_fetched_anew_after_some_spans() {
+        let mut cache = TracerCache::new(Provider::Global);
+        assert!(!cache.has_no_provider() && !cache.skips_span());
+        for _ in 0..2 {
+            for left in (0..=USES_WITHOUT_PROVIDER).rev() {
+                assert_eq!(uses_left_after_start(&mut cache), left);
+                assert!(cache.has_no_provider() && Provider::Global.is_absent());
+            }
+        }
+        cache.release();
+        assert!(!cache.has_no_provider());
+    }
+
+    #[test]
+    fn spans_are_skipped_while_there_is_no_provider() {
+        let mut cache = TracerCache::new(Provider::Global);
+        for _ in 0..2 {
+            assert_eq!(uses_left_after_start(&mut cache), USES_WITHOUT_PROVIDER);
+            for _ in 0..USES_WITHOUT_PROVIDER {
+                assert!(cache.skips_span());
+            }
+            assert!(!cache.skips_span());
+        }
+    }
+}
