@@ -116,3 +116,81 @@ fn pause(tries: usize) {
         thread::sleep(Duration::from_micros(20));
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn take(taken: &Taken, worker: usize) {
+        let counted = taken.count(worker, || Ok::<_, ()>(()));
+        assert_eq!(counted, Ok(()));
+    }
+
+    #[test]
+    fn only_what_was_taken_is_counted() {
+        let taken = Taken::new(2);
+        take(&taken, 0);
+        take(&taken, 1);
+        take(&taken, 1);
+        assert_eq!(taken.count(0, || Err::<(), _>("empty")), Err("empty"));
+        assert_eq!(taken.count_swept(|| Ok::<_, ()>(7)), Ok(7));
+        assert_eq!(taken.count_swept(|| Err::<(), _>("empty")), Err("empty"));
+        assert_eq!(taken.sum(), Ok(4));
+        assert_eq!(taken.with_length(|| 3), (3, 4));
+    }
+
+    #[test]
+    fn there_is_no_sum_while_an_item_is_taken() {
+        let taken = Taken::new(2);
+        take(&taken, 1);
+        let sum = taken.count(0, || Ok::<_, ()>(taken.sum()));
+        assert_eq!(sum, Ok(Err(1)));
+        let sum = taken.count_swept(|| Err::<(), _>(taken.sum()));
+        assert_eq!(sum, Err(Err(2)));
+        assert_eq!(taken.sum(), Ok(2));
+    }
+
+    #[test]
+    fn a_length_that_was_read_while_an_item_was_taken_is_read_again() {
+        let taken = Taken::new(1);
+        let left = Cell::new(3);
+        let length = || {
+            if left.get() > 0 {
+                left.set(left.get() - 1);
+                take(&taken, 0);
+            }
+            10 + left.get()
+        };
+        assert_eq!(taken.with_length(length), (10, 3));
+    }
+
+    #[test]
+    fn a_count_that_stays_inconsistent_is_given_up() {
+        let taken = Taken::new(1);
+        take(&taken, 0);
+        let read = Cell::new(0);
+        let length = || {
+            read.set(read.get() + 1);
+            read.get()
+        };
+        // A thread that was preempted while it took an item.
+        let counted = taken.count(0, || Ok::<_, ()>(taken.with_length(length)));
+        assert_eq!(counted, Ok((TRIES + 1, 1)));
+    }
+
+    #[test]
+    fn a_thread_lets_a_count_go_first_but_not_for_ever() {
+        let taken = Taken::new(1);
+        take(&taken, 0);
+        assert!(!taken.is_counting.load(Ordering::Relaxed));
+        let length = || usize::from(taken.is_counting.load(Ordering::Relaxed));
+        let counted = taken.count(0, || Ok::<_, ()>(taken.with_length(length)));
+        assert_eq!(counted, Ok((1, 1)), "it asks the threads to stop");
+        assert!(!taken.is_counting.load(Ordering::Relaxed));
+        taken.is_counting.store(true, Ordering::Relaxed);
+        take(&taken, 0);
+        assert_eq!(taken.sum(), Ok(3));
+    }
+}

@@ -220,9 +220,14 @@ fn no_thread_is_woken_while_one_searches() {
     assert!(!queue.idle.start_search());
     assert!(queue.push(1, Wait::Never).is_ok());
     assert_eq!(queue.idle.sleepers(), 1);
+    queue.idle.wake_one();
+    assert_eq!(queue.idle.sleepers(), 1);
     queue.idle.stop_search();
     queue.wake_next();
     assert_eq!(join(worker), Some(1));
+    // Nobody sleeps: no search is begun that nobody would end.
+    queue.idle.wake_one();
+    assert!(!queue.idle.is_searching());
 }
 
 /// Each thread keeps its item until all have one: the first that is woken must wake the next.
@@ -315,6 +320,7 @@ fn a_close_wakes_whoever_waits_at_either_end() {
     wait_for_sleepers(&empty, 3);
     empty.close().wake();
     assert_eq!(workers.map(join), [None; 3]);
+    assert!(!empty.idle.needs_search());
 
     let full = queue(2, 1, 2);
     let far = Instant::now() + LONG;
@@ -571,4 +577,92 @@ fn a_destructor_of_a_thread_local_may_push_and_wait() {
     assert_eq!(full.try_pop(0), Some(0));
     join(thread);
     assert_eq!(full.try_pop(0), Some(9));
+}
+
+/// Waits as a thread does whose worker waits for its own pool. Returns the item, and how often it
+/// asked whether it is done.
+fn pop_unless(
+    queue: &Queue<u64>,
+    deadline: Option<Instant>,
+    is_done: impl Fn(usize) -> bool,
+) -> (Option<u64>, usize) {
+    let asked = AtomicUsize::new(0);
+    let is_done = || is_done(asked.fetch_add(1, Ordering::SeqCst));
+    let item = queue.pop_unless(0, &is_done, deadline);
+    (item, asked.into_inner())
+}
+
+fn never(_: usize) -> bool {
+    false
+}
+
+#[test]
+fn a_thread_that_waits_for_its_own_pool_takes_items_until_it_is_done() {
+    let queue = queue(4, 1, 1);
+    assert_eq!(pop_unless(&queue, None, never), (Some(0), 1));
+    let far = Instant::now() + LONG;
+    assert!(queue.push(1, Wait::Never).is_ok());
+    assert_eq!(pop_unless(&queue, Some(far), |_| true), (None, 1));
+    assert_eq!(pop_unless(&queue, Some(Instant::now()), never), (None, 1));
+    assert_eq!(pop_unless(&queue, Some(far), never), (Some(1), 1));
+    queue.close().wake();
+    assert_eq!(pop_unless(&queue, None, never), (None, 1));
+}
+
+#[test]
+fn a_thread_that_waits_for_its_own_pool_sleeps_until_an_item_an_interrupt_or_the_deadline() {
+    let queue = queue(4, 2, 0);
+    for deadline in [None, Some(Instant::now() + LONG)] {
+        let worker = spawn(&queue, move |queue| pop_unless(queue, deadline, never));
+        wait_for_sleepers(&queue, 1);
+        // It looks again, and sleeps again.
+        queue.interrupt(0);
+        wait_for_sleepers(&queue, 1);
+        queue.interrupt(1);
+        assert!(queue.push(7, Wait::Never).is_ok());
+        let (item, asked) = join(worker);
+        assert_eq!(item, Some(7));
+        assert_eq!(asked, 5, "it sleeps meanwhile");
+    }
+    let soon = Instant::now() + Duration::from_millis(3);
+    assert_eq!(pop_unless(&queue, Some(soon), never).0, None);
+    assert!(Instant::now() >= soon);
+    let worker = spawn(&queue, |queue| pop_unless(queue, None, never));
+    wait_for_sleepers(&queue, 1);
+    queue.close().wake();
+    assert_eq!(join(worker).0, None);
+    assert_eq!(queue.idle.sleepers(), 0);
+    assert!(!queue.idle.is_searching());
+}
+
+/// `is_done` is called a second time after the thread has announced its sleep: an item, or the end of
+/// its wait, may come just before.
+#[test]
+fn a_thread_that_waits_for_its_own_pool_looks_once_more_before_it_sleeps() {
+    let queue = queue(4, 2, 0);
+    let item = pop_unless(&queue, None, |asked| {
+        assert!(asked != 1 || queue.push(7, Wait::Never).is_ok());
+        false
+    });
+    assert_eq!(item, (Some(7), 3));
+    assert!(
+        !queue.idle.is_searching(),
+        "it was woken, and is not asleep"
+    );
+    assert_eq!(pop_unless(&queue, None, |asked| asked >= 1), (None, 3));
+    // It announces no sleep that it does not sleep.
+    assert!(!queue.idle.needs_search() && !queue.idle.is_searching());
+}
+
+/// It was woken for an item that it does not take.
+#[test]
+fn a_thread_that_is_done_wakes_another_one() {
+    let queue = queue(4, 2, 0);
+    let other = spawn_pop(&queue, 1);
+    wait_for_sleepers(&queue, 1);
+    assert!(queue.idle.start_search());
+    assert!(queue.push(7, Wait::Never).is_ok());
+    queue.idle.stop_search();
+    assert_eq!(pop_unless(&queue, None, |_| true), (None, 1));
+    assert_eq!(join(other), Some(7));
 }
