@@ -47,6 +47,14 @@ pub(crate) fn field(headers: &Headers, name: &str) -> Option<String> {
 }
 
 #[test]
+fn a_span_of_this_process_is_not_remote() {
+    Recorder::new().tracer().in_span("local", |_| {
+        let carrier = Carrier::current();
+        assert!(carrier.has_span() && !carrier.is_remote());
+    });
+}
+
+#[test]
 fn the_trace_goes_on_and_the_span_is_another() {
     let recorder = Recorder::new();
     let sent = hop(

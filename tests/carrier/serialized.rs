@@ -199,6 +199,23 @@ fn a_message_inside_an_untagged_enum_or_a_flattened_struct() {
         format!(r#"{{"id": 1, "payload": 7, "traceContext": {{"traceparent": "{TRACEPARENT}"}}}}"#);
     let envelope: Envelope = serde_json::from_str(&text).unwrap();
     assert!(envelope.traced.carrier().has_span());
+
+    // serde keeps what it read of CBOR, whose names are of any type, and gives it like a text format.
+    let name = |text: &str| ciborium::Value::from(text);
+    let fields = vec![
+        (true.into(), "a".into()),
+        ((-1).into(), "b".into()),
+        (name("traceparent"), TRACEPARENT.into()),
+    ];
+    let message = ciborium::Value::from(vec![
+        (name("payload"), 7.into()),
+        (name("traceContext"), fields.into()),
+    ]);
+    let mut bytes = Vec::new();
+    ciborium::into_writer(&message, &mut bytes).unwrap();
+    let Message::Traced(traced) = ciborium::from_reader(&*bytes).unwrap();
+    assert_eq!(*traced.message(), 7);
+    assert!(traced.carrier().has_span());
 }
 
 #[test]

@@ -114,6 +114,10 @@ fn what_it_declares_is_injected_and_extracted_by_it() {
 /// Fields that a propagator injects as they are.
 struct RawFields(Vec<(&'static str, String)>);
 
+/// The names of the fields that a propagator found.
+#[derive(Debug, PartialEq)]
+struct FoundNames(Vec<String>);
+
 /// One that declares and sends whatever it is given.
 #[derive(Debug)]
 struct RawPropagator(Vec<String>);
@@ -127,11 +131,13 @@ impl TextMapPropagator for RawPropagator {
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        for name in extractor.keys() {
+        let names = extractor.keys();
+        for name in &names {
             let value = extractor.get(name).unwrap();
             assert!(is_legal(name, value), "{name:?}: {value:?}");
         }
-        context.clone()
+        let names = names.into_iter().map(str::to_owned).collect();
+        context.with_value(FoundNames(names))
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -195,7 +201,8 @@ fn what_no_header_may_be_goes_neither_in_nor_out() {
                 assert_eq!(headers.get(name), expected, "{source}: {name:?}: {value:?}");
                 assert_eq!(headers.len(), usize::from(expected.is_some()));
                 assert!(headers.iter().all(|(name, value)| is_legal(name, value)));
-                drop(carrier.extract());
+                let found = expected.map(|_| FoundNames(vec![name.to_owned()]));
+                assert_eq!(carrier.extract().get(), found.as_ref());
             };
             let before = Carrier::rejected_fields().malformed_custom_field;
 
@@ -228,6 +235,10 @@ fn what_no_header_may_be_goes_neither_in_nor_out() {
         let output = command.output().unwrap();
         assert!(output.status.success(), "{value:?}: {output:?}");
     }
+
+    // Without a field of its own, the propagator is not asked.
+    let carrier = Carrier::from_headers([("baggage", "a=1")]);
+    assert_eq!(carrier.extract().get::<FoundNames>(), None);
 
     // Bytes beyond ASCII, as HTTP headers may have them.
     let carrier = Carrier::from_headers([("x-mine", b"caf\xe9")]);
