@@ -54,6 +54,9 @@ fn a_worker_span_has_the_attributes_of_the_conventions() {
     assert_eq!(output, "seven!", "fields borrow, the body owns");
     let span = recorder.only("worker_process");
     assert_eq!(span.span_kind, SpanKind::Consumer);
+    assert_eq!(span.instrumentation_scope.name(), "traced-worker");
+    let version = span.instrumentation_scope.version();
+    assert_eq!(version, Some(env!("CARGO_PKG_VERSION")));
     let text = |key| attribute(&span, key).map(ToString::to_string);
     assert_eq!(
         text(conventions::THREAD_NAME).as_deref(),

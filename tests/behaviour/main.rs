@@ -24,4 +24,5 @@ mod sampling;
 mod server;
 mod shutdown;
 mod states;
+mod times;
 mod views;

@@ -132,6 +132,11 @@ fn returns_debug(number: u32) -> Vec<u32> {
     vec![number; 2]
 }
 
+#[traced_worker(ret(Debug))]
+fn returns_debug_of_ok(number: u32) -> Result<Vec<u32>, Refusal> {
+    refuse(number).map(|number| vec![number; 2])
+}
+
 /// Returns the output of one run, its spans, and how many runs completed and failed.
 fn run<W: Worker<State = ()>>(
     pool: PoolBuilder<W>,
@@ -265,4 +270,10 @@ fn ret_records_the_returned_value() {
     let (_, recorder, _) = run(returns_debug::pool(), 7);
     let span = recorder.only("returns_debug");
     assert_eq!(attribute(&span, "return").unwrap().to_string(), "[7, 7]");
+    let (_, recorder, _) = run(returns_debug_of_ok::pool(), 0);
+    let span = recorder.only("returns_debug_of_ok");
+    assert_eq!(attribute(&span, "return").unwrap().to_string(), "[0, 0]");
+    let (_, recorder, _) = run(returns_debug_of_ok::pool(), 7);
+    let span = recorder.only("returns_debug_of_ok");
+    assert_eq!(attribute(&span, "return"), None);
 }

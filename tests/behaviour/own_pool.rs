@@ -2,8 +2,10 @@
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::{Context, KeyValue};
+use std::sync::mpsc;
 use std::time::Duration;
-use traced_worker::{DispatchError, JobError, Pool, traced_worker};
+use traced_worker::{DispatchError, JobError, Pool, TryDispatchError, traced_worker};
+use traced_worker_tests::{HANGS, Latch, ThreadProbe, latch};
 
 #[traced_worker]
 fn sum(pool: Pool<sum>, number: u64) -> u64 {
@@ -109,4 +111,89 @@ fn the_depth_is_limited() {
     let depth = pool.dispatch((pool.clone(), 0)).unwrap().wait().unwrap();
     assert_eq!(depth, 64);
     pool.shutdown(Duration::ZERO);
+}
+
+#[traced_worker]
+fn sum_in_time(pool: Pool<sum_in_time>, number: u64) -> u64 {
+    if number == 0 {
+        return 0;
+    }
+    let handle = pool.dispatch((pool.clone(), number - 1)).unwrap();
+    number + handle.wait_timeout(HANGS).expect("it is run").unwrap()
+}
+
+#[test]
+fn a_worker_that_waits_with_a_timeout_runs_queued_messages() {
+    let pool = sum_in_time::pool().threads(1).start().unwrap();
+    let total = pool.dispatch((pool.clone(), 10)).unwrap().wait().unwrap();
+    assert_eq!(total, 55);
+}
+
+#[traced_worker]
+fn wait_often(pool: Pool<wait_often>, times: u32) -> u32 {
+    let wait = |_| {
+        let handle = pool.dispatch((pool.clone(), 0)).unwrap();
+        handle.wait().unwrap() + 1
+    };
+    (0..times).map(wait).sum()
+}
+
+#[test]
+fn the_depth_counts_no_message_that_has_ended() {
+    let pool = wait_often::pool().threads(1).start().unwrap();
+    let waits = pool.dispatch((pool.clone(), 200)).unwrap().wait().unwrap();
+    assert_eq!(waits, 200);
+}
+
+enum Step {
+    Nothing,
+    Hold(Latch),
+    /// Waits for a reply with a short timeout.
+    Wait,
+    /// Fills the queue, and dispatches with a timeout.
+    Fill(mpsc::Sender<ThreadProbe>),
+}
+
+#[traced_worker]
+fn stateful_steps(#[state] _count: &mut u32, pool: Pool<stateful_steps>, step: Step) -> bool {
+    let message = || (pool.clone(), Step::Nothing);
+    match step {
+        Step::Nothing => true,
+        Step::Hold(latch) => {
+            latch.hold();
+            true
+        }
+        Step::Wait => {
+            let handle = pool.dispatch(message()).unwrap();
+            handle.wait_timeout(Duration::from_millis(1)).is_err()
+        }
+        Step::Fill(probe) => {
+            while let Ok(()) = pool.try_send(message()) {}
+            probe.send(ThreadProbe::current()).unwrap();
+            pool.send_timeout(message(), HANGS).is_ok()
+        }
+    }
+}
+
+#[test]
+fn a_worker_with_a_state_that_waits_with_a_timeout_gets_its_handle_back() {
+    let pool = stateful_steps::pool(|| 0).threads(1).start().unwrap();
+    let handle = pool.dispatch((pool.clone(), Step::Wait)).unwrap();
+    assert!(handle.wait().unwrap());
+}
+
+#[test]
+fn a_worker_with_a_state_waits_for_another_thread_to_free_a_place() {
+    let builder = stateful_steps::pool(|| 0).threads(2).queue_capacity(2);
+    let pool = builder.start().unwrap();
+    let (hold, release) = latch();
+    pool.send((pool.clone(), Step::Hold(hold))).unwrap();
+    release.wait_until_held();
+    let (probe, thread) = mpsc::channel();
+    let fill = pool.dispatch((pool.clone(), Step::Fill(probe))).unwrap();
+    thread.recv().unwrap().wait_until_blocked();
+    let full = pool.try_send((pool.clone(), Step::Nothing));
+    assert!(matches!(full, Err(TryDispatchError::Full(_))));
+    release.release();
+    assert!(fill.wait().unwrap());
 }

@@ -96,6 +96,15 @@ fn a_pool_is_closed_from_the_beginning_of_its_shutdown() {
 }
 
 #[test]
+fn a_pool_has_the_threads_and_the_capacity_it_was_built_with() {
+    for (threads, capacity) in [(1, 1), (3, 7)] {
+        let builder = double::pool().threads(threads).queue_capacity(capacity);
+        let pool = builder.start().unwrap();
+        assert_eq!((pool.threads(), pool.capacity()), (threads, capacity));
+    }
+}
+
+#[test]
 fn huge_numbers_are_errors() {
     for threads in [16_385, usize::MAX] {
         let error = double::pool().threads(threads).start().unwrap_err();
@@ -291,6 +300,46 @@ fn errors_that_have_a_message_show_none_of_it() {
         assert!(!text.contains("secret"), "{text}");
         assert!(error.source().is_none());
     }
+}
+
+#[test]
+fn the_error_of_a_call_has_the_text_and_the_cause_of_its_job() {
+    let state = || JobError::State("no connection".into());
+    let errors: [Box<dyn Error>; 2] = [
+        Box::new(CallError::<u64>::Job(state())),
+        Box::new(CallTimeoutError::<u64, u64>::Job(state())),
+    ];
+    for error in errors {
+        assert_eq!(error.to_string(), state().to_string());
+        assert_eq!(error.source().unwrap().to_string(), "no connection");
+    }
+    let closed = CallError::Closed(1).to_string();
+    assert_eq!(closed, DispatchError::Closed(1).to_string());
+    let would_deadlock = CallError::WouldDeadlock(1).to_string();
+    assert_eq!(would_deadlock, DispatchError::WouldDeadlock(1).to_string());
+}
+
+#[test]
+fn debug_shows_what_a_value_is_of() {
+    let pool = double::pool().threads(1).start().unwrap();
+    let handle = pool.dispatch(1).unwrap();
+    wait_until(|| handle.is_finished());
+    assert_eq!(format!("{handle:?}"), "JoinHandle { is_finished: true }");
+    let view = format!("{:?}", pool.with_relation(SpanRelation::Link));
+    let expected = r#"Dispatcher { worker: "double", relation: Some(Link), context: None }"#;
+    assert_eq!(view, expected);
+    pool.shutdown(Duration::MAX);
+    let error = pool.dispatch_all([1, 2]).unwrap_err();
+    assert_eq!(
+        format!("{error:?}"),
+        "DispatchAllError { reason: Closed(..), handles: 0, messages: 2 }"
+    );
+    let text = error.to_string();
+    let expected = format!(
+        "{}: 0 messages were dispatched, 2 were not",
+        DispatchError::Closed(())
+    );
+    assert_eq!(text, expected);
 }
 
 #[test]

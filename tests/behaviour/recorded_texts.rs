@@ -214,6 +214,8 @@ fn a_huge_value_is_not_built() {
 #[traced_worker(fields(
     texts = texts(each, number),
     numbers = Value::Array(Array::I64(vec![7; number])),
+    floats = Value::Array(Array::F64(vec![0.5; number])),
+    flags = Value::Array(Array::Bool(vec![true; number])),
 ))]
 fn arrays(each: usize, number: usize) -> usize {
     each * number
@@ -236,11 +238,14 @@ fn recorded_array(each: usize, number: usize) -> (Vec<usize>, Vec<String>) {
 #[test]
 fn arrays_are_cut() {
     assert_eq!(recorded_array(10, 20), (vec![10; 20], vec![]));
+    assert_eq!(recorded_array(LIMIT, 4), (vec![LIMIT; 4], vec![]));
     let texts = vec!["texts".to_owned()];
+    assert_eq!(recorded_array(LIMIT, 5), (vec![LIMIT; 4], texts.clone()));
     assert_eq!(recorded_array(10_000, 2), (vec![LIMIT; 2], texts.clone()));
     assert_eq!(recorded_array(1_000, 1_000), (vec![1_000; 16], texts));
-    let both = vec!["texts".to_owned(), "numbers".to_owned()];
-    assert_eq!(recorded_array(1, 100_000), (vec![1; 2_048], both));
+    assert_eq!(recorded_array(1, 2_048), (vec![1; 2_048], vec![]));
+    let all = ["texts", "numbers", "floats", "flags"].map(str::to_owned);
+    assert_eq!(recorded_array(1, 2_049), (vec![1; 2_048], all.to_vec()));
 }
 
 #[traced_worker]
@@ -259,6 +264,30 @@ fn what_the_worker_sets_is_cut() {
     assert_cut(&attribute(&span, "own").unwrap().as_str(), &text);
     assert_cut(&event_attribute(&span, "event", "of.event").unwrap(), &text);
     assert_eq!(truncated(&span), ["own", "of.event"]);
+}
+
+#[traced_worker]
+fn sets_long_texts(number: usize, times: usize) {
+    let context = Context::current();
+    for key in 0..number {
+        for _ in 0..times {
+            let value = "x".repeat(LIMIT + 1);
+            context
+                .span()
+                .set_attribute(KeyValue::new(format!("key {key}"), value));
+        }
+    }
+}
+
+#[test]
+fn each_text_that_was_cut_is_listed_once_and_no_more_than_32() {
+    let keys = |number, times| {
+        let ((), recorder) = run(sets_long_texts::pool(), (number, times));
+        truncated(&only(&recorder))
+    };
+    assert_eq!(keys(2, 2), ["key 0", "key 1"]);
+    assert_eq!(keys(32, 1).len(), 32);
+    assert_eq!(keys(33, 1), keys(32, 1));
 }
 
 #[traced_worker]

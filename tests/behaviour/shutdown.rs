@@ -224,3 +224,53 @@ fn stats_add_up() {
     let stats = pool.stats();
     assert_eq!((stats.queued, stats.running, stats.completed), (0, 0, 5));
 }
+
+/// Returns a report with the figures 1, 2, 3, 4, 5, 6, each times `factor`.
+fn report(factor: u64) -> PoolReport {
+    let mut report = PoolReport::default();
+    report.completed = factor;
+    report.failed = 2 * factor;
+    report.panicked = 3 * factor;
+    report.cancelled = 4 * factor;
+    report.abandoned = 5 * factor;
+    report.running = 6 * factor;
+    report
+}
+
+#[test]
+fn reports_of_several_pools_add_up() {
+    let mut sum = report(1);
+    sum += report(10);
+    assert_eq!(sum, report(11));
+    let mut repeated = PoolReport::default();
+    repeated.repeated = true;
+    sum += repeated;
+    assert!(sum.repeated);
+    sum += report(1);
+    assert!(sum.repeated);
+}
+
+#[test]
+fn a_report_is_clean_if_nothing_was_abandoned_and_nothing_runs() {
+    let mut clean = report(1);
+    (clean.abandoned, clean.running) = (0, 0);
+    assert!(clean.is_clean());
+    let mut abandoned = clean;
+    abandoned.abandoned = 1;
+    assert!(!abandoned.is_clean());
+    let mut running = clean;
+    running.running = 1;
+    assert!(!running.is_clean());
+}
+
+#[test]
+fn a_report_names_what_is_not_zero() {
+    assert_eq!(
+        report(1).to_string(),
+        "1 completed, 2 failed, 3 panicked, 5 abandoned, 4 cancelled, 6 still running"
+    );
+    assert_eq!(
+        PoolReport::default().to_string(),
+        "0 completed, 0 failed, 0 panicked, 0 abandoned"
+    );
+}
