@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::error::Error;
-use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
@@ -29,12 +28,6 @@ impl<T> StateMaker<T> {
     pub(super) fn make(&self) -> Result<T, BoxError> {
         panic::catch_unwind(AssertUnwindSafe(|| (self.0)()))
             .unwrap_or_else(|payload| Err(Panic::new(payload).message().into()))
-    }
-}
-
-impl<T> fmt::Debug for StateMaker<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StateMaker")
     }
 }
 

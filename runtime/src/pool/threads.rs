@@ -1,6 +1,5 @@
 //! The threads of a pool, counted and waited for.
 
-use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use super::Shared;
@@ -57,14 +56,6 @@ impl Threads {
             }
         });
         joined.wait_until(deadline);
-    }
-}
-
-impl fmt::Debug for Threads {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Threads")
-            .field("running", &*lock(&self.running))
-            .finish_non_exhaustive()
     }
 }
 

@@ -55,8 +55,4 @@ impl Wake for Parker {
     fn wake(self: Arc<Self>) {
         self.unpark();
     }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.unpark();
-    }
 }
