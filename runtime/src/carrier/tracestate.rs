@@ -112,15 +112,15 @@ impl Members {
         Ok(())
     }
 
-    /// Cuts whole members until the text fits: those over 128 characters first, then from the
-    /// end (section 3.3.1.5).
+    /// Cuts whole members over 128 characters, the last ones first, until the text fits (section
+    /// 3.3.1.5). It fits without them, because 32 members are the most.
     fn finish(mut self) -> Option<Box<str>> {
         while self.text.len() > MAX_BYTES {
             let mut members: Vec<&str> = self.text.split(',').collect();
-            let at = members
-                .iter()
-                .rposition(|member| member.len() > LONG_MEMBER)
-                .unwrap_or(members.len() - 1);
+            let long = |member: &&str| member.len() > LONG_MEMBER;
+            let Some(at) = members.iter().rposition(long) else {
+                break;
+            };
             members.remove(at);
             self.text = members.join(",");
             Reason::MalformedTracestate.count(1);
