@@ -137,6 +137,16 @@ fn returns_debug_of_ok(number: u32) -> Result<Vec<u32>, Refusal> {
     refuse(number).map(|number| vec![number; 2])
 }
 
+#[traced_worker(ret(Display))]
+fn returns_display_of_ok(number: u32) -> Result<u32, Refusal> {
+    refuse(number)
+}
+
+#[traced_worker(ret(Display))]
+fn returns_display(number: u32) -> u32 {
+    number
+}
+
 /// Returns the output of one run, its spans, and how many runs completed and failed.
 fn run<W: Worker<State = ()>>(
     pool: PoolBuilder<W>,
@@ -276,4 +286,13 @@ fn ret_records_the_returned_value() {
     let (_, recorder, _) = run(returns_debug_of_ok::pool(), 7);
     let span = recorder.only("returns_debug_of_ok");
     assert_eq!(attribute(&span, "return"), None);
+    let (_, recorder, _) = run(returns_display_of_ok::pool(), 0);
+    let span = recorder.only("returns_display_of_ok");
+    assert_eq!(attribute(&span, "return"), Some(&Value::from("0")));
+    let (_, recorder, _) = run(returns_display_of_ok::pool(), 7);
+    let span = recorder.only("returns_display_of_ok");
+    assert_eq!(attribute(&span, "return"), None);
+    let (_, recorder, _) = run(returns_display::pool(), 7);
+    let span = recorder.only("returns_display");
+    assert_eq!(attribute(&span, "return"), Some(&Value::from("7")));
 }

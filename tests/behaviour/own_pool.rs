@@ -3,6 +3,7 @@
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::{Context, KeyValue};
 use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 use traced_worker::{DispatchError, JobError, Pool, TryDispatchError, traced_worker};
 use traced_worker_tests::{HANGS, Latch, ThreadProbe, latch};
@@ -60,6 +61,35 @@ fn a_worker_that_fills_its_own_queue_runs_queued_messages() {
         .unwrap();
     assert_eq!(handle.wait().unwrap(), "blue");
     assert_eq!(pool.shutdown(Duration::from_secs(60)).completed, 21);
+}
+
+#[traced_worker]
+fn compete(pool: Pool<compete>, times: u32) {
+    for _ in 0..times {
+        pool.send((pool.clone(), 0)).unwrap();
+        let timely = pool.send_timeout((pool.clone(), 0), HANGS);
+        timely.unwrap();
+    }
+}
+
+#[test]
+fn a_worker_that_fills_its_own_queue_competes_with_other_dispatchers() {
+    let pool = compete::pool()
+        .threads(1)
+        .queue_capacity(2)
+        .start()
+        .unwrap();
+    let handle = pool.dispatch((pool.clone(), 300)).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !handle.is_finished() {
+                    let _ = pool.try_send((pool.clone(), 0));
+                }
+            });
+        }
+    });
+    handle.wait().unwrap();
 }
 
 #[traced_worker]

@@ -334,6 +334,10 @@ fn debug_shows_what_a_value_is_of() {
         format!("{error:?}"),
         "DispatchAllError { reason: Closed(..), handles: 0, messages: 2 }"
     );
+    let abandoned = format!("{:?}", CallError::<u64>::Job(JobError::Abandoned));
+    assert_eq!(abandoned, "Job(Abandoned)");
+    let would_deadlock = format!("{:?}", CallError::WouldDeadlock(1));
+    assert_eq!(would_deadlock, "WouldDeadlock(..)");
     let text = error.to_string();
     let expected = format!(
         "{}: 0 messages were dispatched, 2 were not",

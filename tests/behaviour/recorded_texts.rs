@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 
-use opentelemetry::trace::{Status, TraceContextExt as _};
+use opentelemetry::trace::{SpanId, Status, TraceContextExt as _, TraceFlags};
 use opentelemetry::{Array, Context, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
 use traced_worker::{JobError, PoolBuilder, Worker, traced_worker};
-use traced_worker_tests::{Recorder, attribute, event_attribute};
+use traced_worker_tests::{Recorder, attribute, event_attribute, remote_context};
 
 /// The bytes that one text may have.
 const LIMIT: usize = 4096;
@@ -253,7 +253,10 @@ fn sets_its_own(text: String) {
     let context = Context::current();
     let span = context.span();
     span.set_attribute(KeyValue::new("own", text.clone()));
-    span.add_event("event", vec![KeyValue::new("of.event", text)]);
+    span.add_event("event", vec![KeyValue::new("of.event", text.clone())]);
+    let other = remote_context(7, 9, TraceFlags::SAMPLED);
+    let fields = vec![KeyValue::new("of.link", text)];
+    span.add_link(other.span().span_context().clone(), fields);
 }
 
 #[test]
@@ -263,7 +266,28 @@ fn what_the_worker_sets_is_cut() {
     let span = only(&recorder);
     assert_cut(&attribute(&span, "own").unwrap().as_str(), &text);
     assert_cut(&event_attribute(&span, "event", "of.event").unwrap(), &text);
-    assert_eq!(truncated(&span), ["own", "of.event"]);
+    let [link] = &*span.links.links else {
+        panic!("{:?}", span.links);
+    };
+    assert_eq!(link.span_context.span_id(), SpanId::from(9));
+    assert_cut(&link.attributes[0].value.as_str(), &text);
+    assert_eq!(truncated(&span), ["own", "of.event", "of.link"]);
+}
+
+#[traced_worker]
+fn renames_its_span(name: String) {
+    Context::current().span().update_name(name);
+}
+
+#[test]
+fn a_worker_may_rename_its_span() {
+    let name = |name: &str| {
+        let ((), recorder) = run(renames_its_span::pool(), name.to_owned());
+        only(&recorder).name
+    };
+    assert_eq!(name("another"), "another");
+    let long = "x".repeat(10_000);
+    assert_cut(&name(&long), &long);
 }
 
 #[traced_worker]

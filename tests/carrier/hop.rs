@@ -50,8 +50,16 @@ pub(crate) fn field(headers: &Headers, name: &str) -> Option<String> {
 fn a_span_of_this_process_is_not_remote() {
     Recorder::new().tracer().in_span("local", |_| {
         let carrier = Carrier::current();
-        assert!(carrier.has_span() && !carrier.is_remote());
+        assert!(carrier.has_span() && !carrier.is_remote() && !carrier.is_empty());
     });
+}
+
+#[test]
+fn a_carrier_is_empty_if_it_has_nothing_to_carry() {
+    assert!(Carrier::inject(&Context::new()).is_empty());
+    let suppressed = Context::new().with_telemetry_suppressed();
+    assert!(!Carrier::inject(&suppressed).is_empty());
+    assert!(!Carrier::from_headers([("baggage", "a=1")]).is_empty());
 }
 
 #[test]

@@ -238,3 +238,28 @@ fn a_long_one_is_cut_by_whole_members_the_longest_first() {
     assert_eq!(state.len(), 512);
     assert_eq!(read(&[&state]).unwrap(), state);
 }
+
+#[test]
+fn it_is_cut_above_8192_characters_and_members_above_128_are_cut_first() {
+    let with_last = |length: usize| {
+        let mut members: Vec<String> = (0..31)
+            .map(|at| format!("k{at:02}={}", "v".repeat(256)))
+            .collect();
+        members.push(format!("z={}", "v".repeat(length - 2)));
+        members
+    };
+    let all = with_last(101).join(",");
+    assert_eq!(all.len(), 8192);
+    assert_eq!(read(&[&all]).unwrap(), all);
+    // The last of the members over 128 characters is cut, which the last of all is not.
+    for length in [102, 128] {
+        let mut members = with_last(length);
+        let cut = read(&[&members.join(",")]).unwrap();
+        members.remove(30);
+        assert_eq!(cut, members.join(","));
+    }
+    let mut members = with_last(129);
+    let cut = read(&[&members.join(",")]).unwrap();
+    members.pop();
+    assert_eq!(cut, members.join(","));
+}

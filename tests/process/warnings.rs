@@ -1,7 +1,7 @@
 //! The core's warnings in OpenTelemetry's internal log, which has one subscriber for the process.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 use std::mem;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -48,7 +48,7 @@ impl Visit for Text {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         if !["name", "message"].contains(&field.name()) {
-            self.0 += &format!(" {}={value:?}", field.name());
+            let _ = write!(self.0, " {}={value:?}", field.name());
         }
     }
 }

@@ -78,7 +78,7 @@ mod tests {
         let start = Monotonic::now();
         let mut clock = WallClock::default();
         assert_eq!(clock.anchor(start).monotonic, start);
-        let soon = start.after(ANCHOR_AGE - Duration::from_nanos(1));
+        let soon = start.after(ANCHOR_AGE.saturating_sub(Duration::from_nanos(1)));
         assert_eq!(clock.anchor(soon).monotonic, start);
         let later = start.after(ANCHOR_AGE);
         assert_eq!(clock.anchor(later).monotonic, later);

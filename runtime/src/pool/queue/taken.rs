@@ -138,7 +138,10 @@ mod tests {
         assert_eq!(taken.count_swept(|| Ok::<_, ()>(7)), Ok(7));
         assert_eq!(taken.count_swept(|| Err::<(), _>("empty")), Err("empty"));
         assert_eq!(taken.sum(), Ok(4));
-        assert_eq!(taken.with_length(|| 3), (3, 4));
+        let read = Cell::new(0);
+        let length = || read.replace(read.get() + 1);
+        assert_eq!(taken.with_length(length), (0, 4));
+        assert_eq!(read.get(), 1, "it is not read again");
     }
 
     #[test]
