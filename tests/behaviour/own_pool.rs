@@ -64,6 +64,27 @@ fn a_worker_that_fills_its_own_queue_runs_queued_messages() {
 }
 
 #[traced_worker]
+fn give_up(pool: Pool<give_up>, is_first: bool) -> bool {
+    if !is_first {
+        return false;
+    }
+    while let Ok(()) = pool.try_send((pool.clone(), false)) {}
+    pool.send_timeout((pool.clone(), false), Duration::ZERO)
+        .is_err_and(|error| error.is_timeout())
+}
+
+#[test]
+fn a_worker_that_waits_for_its_own_queue_gives_up_at_the_timeout() {
+    let pool = give_up::pool()
+        .threads(1)
+        .queue_capacity(2)
+        .start()
+        .unwrap();
+    let handle = pool.dispatch((pool.clone(), true)).unwrap();
+    assert!(handle.wait().unwrap(), "no message is run meanwhile");
+}
+
+#[traced_worker]
 fn compete(pool: Pool<compete>, times: u32) {
     for _ in 0..times {
         pool.send((pool.clone(), 0)).unwrap();

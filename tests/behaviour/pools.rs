@@ -325,6 +325,9 @@ fn debug_shows_what_a_value_is_of() {
     let handle = pool.dispatch(1).unwrap();
     wait_until(|| handle.is_finished());
     assert_eq!(format!("{handle:?}"), "JoinHandle { is_finished: true }");
+    let shown = format!("{pool:?}");
+    assert!(shown.starts_with(r#"Pool { worker: "double", threads: 1, stats: PoolStats {"#));
+    assert!(shown.contains("completed: 1,") && shown.ends_with(", .. }"));
     let view = format!("{:?}", pool.with_relation(SpanRelation::Link));
     let expected = r#"Dispatcher { worker: "double", relation: Some(Link), context: None }"#;
     assert_eq!(view, expected);
@@ -338,6 +341,8 @@ fn debug_shows_what_a_value_is_of() {
     assert_eq!(abandoned, "Job(Abandoned)");
     let would_deadlock = format!("{:?}", CallError::WouldDeadlock(1));
     assert_eq!(would_deadlock, "WouldDeadlock(..)");
+    let full = format!("{:?}", CallTimeoutError::<_, u64>::Full(1));
+    assert_eq!(full, "Full(..)");
     let text = error.to_string();
     let expected = format!(
         "{}: 0 messages were dispatched, 2 were not",

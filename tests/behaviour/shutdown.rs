@@ -1,5 +1,6 @@
 //! Shutdown: closed intake, drain, deadline, report.
 
+use std::cell::RefCell;
 use std::thread;
 use std::time::Duration;
 
@@ -273,4 +274,37 @@ fn a_report_names_what_is_not_zero() {
         PoolReport::default().to_string(),
         "0 completed, 0 failed, 0 panicked, 0 abandoned"
     );
+}
+
+/// A thread's local whose destructor is held.
+struct Held(Latch);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.hold();
+    }
+}
+
+thread_local! {
+    static HELD: RefCell<Option<Held>> = const { RefCell::new(None) };
+}
+
+#[traced_worker]
+fn keep_in_local(latch: Latch) {
+    HELD.set(Some(Held(latch)));
+}
+
+#[test]
+fn a_shutdown_waits_for_the_destructors_of_its_threads_locals() {
+    let pool = keep_in_local::pool().threads(1).start().unwrap();
+    let (latch, release) = latch();
+    pool.dispatch(latch).unwrap().wait().unwrap();
+    thread::scope(|scope| {
+        let release = release;
+        let shutdown = spawn_blocked(scope, || pool.shutdown(Duration::MAX));
+        release.wait_until_held();
+        assert!(!shutdown.is_finished());
+        release.release();
+        assert_eq!(figures(&join(shutdown)), [1, 0, 0, 0, 0]);
+    });
 }

@@ -156,7 +156,9 @@ fn ends_its_span(recorder: Arc<Recorder>) -> usize {
 
     let context = Context::current();
     context.span().set_attribute(KeyValue::new("before", true));
+    assert!(context.span().is_recording());
     context.span().end();
+    assert!(!context.span().is_recording());
     context.span().set_attribute(KeyValue::new("after", true));
     recorder.spans().len()
 }

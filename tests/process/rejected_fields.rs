@@ -120,6 +120,7 @@ fn every_reason_has_its_counter_and_its_warning() {
     let fields = r#"{"traceparent": 5, "tracestate": [], "baggage": {}, "x-other": true}"#;
     drop(serde_json::from_str::<Carrier>(fields).unwrap());
     drop(serde_json::from_str::<Carrier>(r#"{"traceparent": null, "baggage": null}"#).unwrap());
+    drop(serde_json::from_str::<Carrier>("null").unwrap());
     let after = Carrier::rejected_fields();
     assert_eq!(
         after.malformed_traceparent,
