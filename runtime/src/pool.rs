@@ -683,7 +683,8 @@ impl<W: Worker> Shared<W> {
 
     /// Warns if the last handle is dropped while messages are left, which a program that ends loses.
     fn warn_of_unfinished_work(&self) {
-        if self.shutdown.has_begun() {
+        // In a forked child nothing is lost: the parent has the work.
+        if self.queue.is_orphaned() || self.shutdown.has_begun() {
             return;
         }
         let stats = self.stats();

@@ -5,6 +5,7 @@
 
 mod backoff;
 mod idle;
+mod owner;
 mod parker;
 mod taken;
 mod waiters;
@@ -17,6 +18,7 @@ use concurrent_queue::PopError;
 
 use crate::sync::{ConcurrentQueue, Instant, Ordering, fence, order_after_rmw};
 use idle::Idle;
+use owner::Owner;
 use parker::Parker;
 use taken::Taken;
 use waiters::{Waiters, quietly};
@@ -37,6 +39,7 @@ pub(crate) struct Queue<T> {
     taken: Taken,
     idle: Idle,
     waiters: Waiters,
+    owner: Owner,
 }
 
 /// The limit of a push's wait while the queue is full.
@@ -73,7 +76,13 @@ impl<T> Queue<T> {
             taken: Taken::new(workers),
             idle: Idle::new(workers),
             waiters: Waiters::new(),
+            owner: Owner::current(),
         }
+    }
+
+    /// Returns `true` in a forked child, where no thread takes an item.
+    pub(crate) fn is_orphaned(&self) -> bool {
+        self.owner.is_gone()
     }
 
     /// Pushes `item`; waits while the queue is full, as long as `wait` allows.
@@ -89,6 +98,9 @@ impl<T> Queue<T> {
 
     #[cold]
     fn push_slowly(&self, item: T, deadline: Option<Instant>) -> Result<(), PushError<T>> {
+        if self.is_orphaned() {
+            return Err(PushError::Closed(item));
+        }
         let parker = Arc::new(Parker::new());
         let waker = Waker::from(Arc::clone(&parker));
         let mut context = task::Context::from_waker(&waker);
@@ -146,6 +158,9 @@ impl<T> Queue<T> {
         let first = item.take().expect("a push that has ended is not polled");
         let mut pushed = self.try_push(first);
         if let Err(PushError::Full(again)) = pushed {
+            if self.is_orphaned() {
+                return Poll::Ready(Err(PushError::Closed(again)));
+            }
             // Kept where the caller has it, in case that the waker's `clone` panics.
             *item = Some(again);
             self.waiters.register(&mut waiter.key, cx.waker());
@@ -182,7 +197,7 @@ impl<T> Queue<T> {
             Ok(()) => {
                 order_after_rmw();
                 if self.idle.needs_search() {
-                    self.idle.wake_one();
+                    self.wake_thread();
                 }
                 Ok(())
             }
@@ -297,6 +312,13 @@ impl<T> Queue<T> {
         }
     }
 
+    #[cold]
+    fn wake_thread(&self) {
+        if !self.is_orphaned() {
+            self.idle.wake_one();
+        }
+    }
+
     /// Wakes the next thread if there is more to do.
     fn wake_next(&self) {
         if self.idle.needs_search() && !self.items.is_empty() {
@@ -334,6 +356,9 @@ impl<T> Queue<T> {
     /// that wait, to be woken.
     pub(crate) fn close(&self) -> Waiting {
         self.items.close();
+        if self.is_orphaned() {
+            return Waiting::default();
+        }
         fence(Ordering::SeqCst);
         self.idle.wake_all();
         self.waiters.take_all()
@@ -355,7 +380,12 @@ impl<T> Queue<T> {
     /// number of items that were accepted by then. While threads take items without a pause it may
     /// be off by those that were taken during the call.
     pub(crate) fn counts(&self) -> (u64, u64) {
-        let (queued, taken) = self.taken.with_length(|| self.items.len());
+        let length = || self.items.len();
+        let (queued, taken) = if self.is_orphaned() {
+            self.taken.with_length_unlocked(length)
+        } else {
+            self.taken.with_length(length)
+        };
         (queued as u64, taken)
     }
 }

@@ -10,7 +10,7 @@ use super::stats::PoolStats;
 use super::{Pool, Shared};
 use crate::detached::Detached;
 use crate::error::JobError;
-use crate::sync::{Condvar, Instant, Mutex, MutexGuard, Ordering, lock};
+use crate::sync::{Condvar, Instant, Mutex, MutexGuard, Ordering, lock, mpsc};
 use crate::unwind;
 use crate::worker::{Runner, Worker};
 
@@ -112,6 +112,9 @@ impl<W: Worker> Pool<W> {
     /// [`JobError::Abandoned`], their spans end with an error. Messages that still run are waited
     /// for until the timeout. Every clone of the pool is shut down.
     ///
+    /// In a forked child, which has none of the pool's threads, messages that were queued at the
+    /// fork are abandoned at once; that does not touch the parent's.
+    ///
     /// A second call changes nothing. While the first one is under way it waits for it, for at most
     /// its own timeout.
     ///
@@ -143,35 +146,63 @@ impl<W: Worker> Pool<W> {
     )]
     pub fn shutdown(&self, timeout: Duration) -> PoolReport {
         let start = Instant::now();
+        if self.shared.queue.is_orphaned() {
+            self.shared.shut_down_orphaned(start, timeout)
+        } else {
+            self.shared.shut_down(start, timeout)
+        }
+    }
+}
+
+impl<W: Worker> Shared<W> {
+    fn shut_down(self: &Arc<Self>, start: Instant, timeout: Duration) -> PoolReport {
         // Where the clock cannot reach that far, the wait has no end.
         let deadline = start.checked_add(timeout);
         let kept = (timeout / ABANDON_PART).min(ABANDON_LIMIT);
         let drain_deadline = start.checked_add(timeout.saturating_sub(kept));
-        let shared = &self.shared;
-        shared.close();
-        if let Err(first) = shared.shutdown.begin(deadline) {
-            let report = first.unwrap_or_else(|| shared.stats().into());
+        self.close();
+        if let Err(first) = self.shutdown.begin(deadline) {
+            let report = first.unwrap_or_else(|| self.stats().into());
             return PoolReport {
                 repeated: true,
                 ..report
             };
         }
-        if !shared.threads.wait_until_none(drain_deadline) {
-            let abandoned = shared.abandon_queued();
+        // In a forked child no thread is left that would end.
+        let is_orphaned = self.queue.is_orphaned();
+        if is_orphaned || !self.threads.wait_until_none(drain_deadline) {
+            let abandoned = self.abandon_queued();
             abandoned.wait_until(deadline.map(|it| it.max(Instant::now() + ABANDON_GRACE)));
         }
-        let all_ended = shared.threads.wait_until_none(deadline);
-        let report = shared.stats().into();
+        let all_ended = !is_orphaned && self.threads.wait_until_none(deadline);
+        let report = self.stats().into();
         // Before the join: a destructor of a thread's locals may shut the pool down, too.
-        shared.shutdown.finish(report);
+        self.shutdown.finish(report);
         if all_ended {
-            shared.threads.join(deadline);
+            self.threads.join(deadline);
         }
         report
     }
-}
 
-impl<W: Worker> Shared<W> {
+    /// Shuts down in a forked child, on a thread that can be left behind: a thread that is gone may
+    /// have held any lock at the fork.
+    fn shut_down_orphaned(self: &Arc<Self>, start: Instant, timeout: Duration) -> PoolReport {
+        let (done, report) = mpsc::channel();
+        let shared = Arc::clone(self);
+        Detached::run("shutdown", move || {
+            // Nobody receives any more once the time is over.
+            let _ = done.send(shared.shut_down(start, timeout));
+        });
+        let left = timeout.saturating_add(ABANDON_GRACE);
+        report.recv_timeout(left).unwrap_or_else(|_| {
+            let stats = self.stats();
+            PoolReport {
+                abandoned: stats.abandoned + stats.queued,
+                ..stats.into()
+            }
+        })
+    }
+
     pub(super) fn is_abandoning(&self) -> bool {
         self.abandoning.load(Ordering::Relaxed)
     }

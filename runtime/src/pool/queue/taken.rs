@@ -86,6 +86,12 @@ impl Taken {
         counted
     }
 
+    /// Does the same where no thread takes items, and a thread that is gone may hold the lock.
+    pub(super) fn with_length_unlocked(&self, length: impl Fn() -> usize) -> (usize, u64) {
+        let (Ok(taken) | Err(taken)) = self.sum();
+        (length(), taken)
+    }
+
     /// The sum; an error if some thread is taking an item.
     fn sum(&self) -> Result<u64, u64> {
         let mut sum = 0;

@@ -103,6 +103,7 @@ impl Waiters {
 }
 
 /// Pushers that wait and are not in the list any more.
+#[derive(Default)]
 #[must_use = "nothing else wakes them"]
 pub(crate) struct Waiting(BTreeMap<u64, Waker>);
 
