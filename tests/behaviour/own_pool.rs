@@ -2,10 +2,12 @@
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::{Context, KeyValue};
-use std::sync::mpsc;
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
-use traced_worker::{DispatchError, JobError, Pool, TryDispatchError, traced_worker};
+use traced_worker::{
+    DispatchError, JobError, JoinHandle, Pool, PoolReport, TryDispatchError, traced_worker,
+};
 use traced_worker_tests::{HANGS, Latch, ThreadProbe, latch};
 
 #[traced_worker]
@@ -247,4 +249,73 @@ fn a_worker_with_a_state_waits_for_another_thread_to_free_a_place() {
     assert!(matches!(full, Err(TryDispatchError::Full(_))));
     release.release();
     assert!(fill.wait().unwrap());
+}
+
+#[traced_worker]
+fn end_own(pool: Pool<end_own>, barrier: Option<Arc<Barrier>>) -> Option<PoolReport> {
+    let barrier = barrier?;
+    barrier.wait();
+    for _ in 0..3 {
+        // The other one may have closed the pool.
+        let _ = pool.send((pool.clone(), None));
+    }
+    Some(pool.shutdown(Duration::MAX))
+}
+
+/// Waits for the report of a worker that shut its own pool down.
+fn report(handle: JoinHandle<Option<PoolReport>>) -> PoolReport {
+    let Ok(report) = handle.wait_timeout(HANGS) else {
+        panic!("it waits for itself");
+    };
+    report.unwrap().unwrap()
+}
+
+#[test]
+fn a_worker_that_shuts_its_own_pool_down_does_not_wait_for_itself() {
+    for threads in [1, 2, 4] {
+        let pool = end_own::pool().threads(threads).start().unwrap();
+        let begins = Some(Arc::new(Barrier::new(1)));
+        let handle = pool.dispatch((pool.clone(), begins)).unwrap();
+        let report = report(handle);
+        assert_eq!(
+            (report.completed, report.running, report.abandoned),
+            (3, 1, 0)
+        );
+        assert!(!report.repeated);
+        assert!(pool.shutdown(Duration::MAX).repeated);
+    }
+}
+
+#[test]
+fn workers_that_shut_their_own_pool_down_do_not_wait_for_each_other() {
+    let pool = end_own::pool().threads(3).start().unwrap();
+    let barrier = Arc::new(Barrier::new(3));
+    let handles = [(); 3].map(|()| {
+        let message = (pool.clone(), Some(Arc::clone(&barrier)));
+        pool.dispatch(message).unwrap()
+    });
+    let reports = handles.map(report);
+    let first = reports.iter().filter(|report| !report.repeated);
+    assert_eq!(first.count(), 1);
+    let stats = pool.stats();
+    assert_eq!((stats.queued, stats.abandoned), (0, 0));
+}
+
+#[traced_worker]
+fn end_own_with_state(
+    #[state] _count: &mut u32,
+    pool: Pool<end_own_with_state>,
+    begins: bool,
+) -> Option<PoolReport> {
+    begins.then(|| {
+        pool.send((pool.clone(), false)).unwrap();
+        pool.shutdown(Duration::MAX)
+    })
+}
+
+#[test]
+fn what_a_worker_with_a_state_cannot_run_is_abandoned() {
+    let pool = end_own_with_state::pool(|| 0).threads(1).start().unwrap();
+    let report = report(pool.dispatch((pool.clone(), true)).unwrap());
+    assert_eq!((report.running, report.abandoned), (1, 1));
 }

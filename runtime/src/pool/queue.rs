@@ -372,6 +372,10 @@ impl<T> Queue<T> {
         self.items.len()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     pub(crate) fn capacity(&self) -> usize {
         self.items.capacity().unwrap_or(usize::MAX)
     }

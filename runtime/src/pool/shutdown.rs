@@ -10,6 +10,7 @@ use super::stats::PoolStats;
 use super::{Pool, Shared};
 use crate::detached::Detached;
 use crate::error::JobError;
+use crate::reentrant;
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard, Ordering, lock, mpsc};
 use crate::unwind;
 use crate::worker::{Runner, Worker};
@@ -118,6 +119,11 @@ impl<W: Worker> Pool<W> {
     /// A second call changes nothing. While the first one is under way it waits for it, for at most
     /// its own timeout.
     ///
+    /// A worker that shuts its own pool down does not wait for itself: its message is reported as
+    /// running. Its thread runs queued messages meanwhile, as in
+    /// [`JoinHandle::wait`](crate::JoinHandle::wait). If it cannot, and no other thread does, they are
+    /// abandoned at once.
+    ///
     /// # Blocking
     ///
     /// Blocks the thread for at most `timeout`. In async code use [`Shutdown`](crate::Shutdown).
@@ -160,25 +166,34 @@ impl<W: Worker> Shared<W> {
         let deadline = start.checked_add(timeout);
         let kept = (timeout / ABANDON_PART).min(ABANDON_LIMIT);
         let drain_deadline = start.checked_add(timeout.saturating_sub(kept));
+        // A thread of the pool does not wait for itself, nor for another one that may wait for it.
+        let own_thread = reentrant::current(self.id());
         self.close();
-        if let Err(first) = self.shutdown.begin(deadline) {
+        let begin_deadline = own_thread.as_ref().map_or(deadline, |_| Some(start));
+        if let Err(first) = self.shutdown.begin(begin_deadline) {
             let report = first.unwrap_or_else(|| self.stats().into());
             return PoolReport {
                 repeated: true,
                 ..report
             };
         }
+        if let Some(thread) = &own_thread {
+            // It may be the only one. Where it cannot run them, they are left to the others.
+            let _ = thread.run_until(&|| self.queue.is_empty(), drain_deadline);
+        }
+        let own = usize::from(own_thread.is_some());
         // In a forked child no thread is left that would end.
         let is_orphaned = self.queue.is_orphaned();
-        if is_orphaned || !self.threads.wait_until_none(drain_deadline) {
+        let drained = !is_orphaned && self.threads.wait_until(own, drain_deadline);
+        if !drained || !self.queue.is_empty() {
             let abandoned = self.abandon_queued();
             abandoned.wait_until(deadline.map(|it| it.max(Instant::now() + ABANDON_GRACE)));
         }
-        let all_ended = !is_orphaned && self.threads.wait_until_none(deadline);
+        let all_ended = !is_orphaned && self.threads.wait_until(own, deadline);
         let report = self.stats().into();
         // Before the join: a destructor of a thread's locals may shut the pool down, too.
         self.shutdown.finish(report);
-        if all_ended {
+        if all_ended && own == 0 {
             self.threads.join(deadline);
         }
         report

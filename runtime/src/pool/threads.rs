@@ -11,7 +11,7 @@ use crate::worker::Worker;
 #[derive(Default)]
 pub(super) struct Threads {
     running: Mutex<usize>,
-    none_running: Condvar,
+    one_ended: Condvar,
     /// A replaced thread's handle is dropped: it would keep the thread's stack.
     handles: Mutex<Vec<Option<JoinHandle<()>>>>,
 }
@@ -25,20 +25,20 @@ impl Threads {
         handles[index] = Some(thread);
     }
 
-    /// Waits until no thread runs; returns `false` if `deadline` passes first.
-    pub(super) fn wait_until_none(&self, deadline: Option<Instant>) -> bool {
+    /// Waits until at most `left` threads run; returns `false` if `deadline` passes first.
+    pub(super) fn wait_until(&self, left: usize, deadline: Option<Instant>) -> bool {
         let mut running = lock(&self.running);
-        while *running > 0 {
+        while *running > left {
             let Some(deadline) = deadline else {
-                let waited = self.none_running.wait(running);
+                let waited = self.one_ended.wait(running);
                 running = waited.unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let time = deadline.saturating_duration_since(Instant::now());
+            if time.is_zero() {
                 return false;
             }
-            let waited = self.none_running.wait_timeout(running, left);
+            let waited = self.one_ended.wait_timeout(running, time);
             running = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
@@ -79,8 +79,9 @@ impl<W: Worker> Drop for RunningThread<W> {
         }
         let mut running = lock(&threads.running);
         *running -= 1;
-        if *running == 0 {
-            threads.none_running.notify_all();
+        // Of the last two: a thread of the pool does not wait for itself.
+        if *running <= 1 {
+            threads.one_ended.notify_all();
         }
     }
 }
