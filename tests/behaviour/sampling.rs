@@ -6,8 +6,8 @@ use opentelemetry::Context;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, Tracer as _,
 };
-use opentelemetry_sdk::trace::Sampler;
-use traced_worker::traced_worker;
+use opentelemetry_sdk::trace::{Sampler, SpanData};
+use traced_worker::{SpanRelation, traced_worker};
 use traced_worker_tests::{Recorder, attribute, remote_context};
 
 #[traced_worker]
@@ -57,6 +57,41 @@ fn a_sampler_may_record_under_an_unsampled_parent() {
         attribute(&span, "thread.name").is_some(),
         "attributes do not depend on the parent's flag"
     );
+}
+
+/// From the first one on the time of such a dispatch is kept.
+#[test]
+fn the_queue_wait_under_an_unsampled_parent_is_recorded_from_the_second_span_on() {
+    let recorder = Recorder::with_sampler(Sampler::AlwaysOn);
+    let pool = recorder.pool(look::pool());
+    let _guard = remote(TraceFlags::NOT_SAMPLED).attach();
+    for _ in 0..3 {
+        pool.dispatch(()).unwrap().wait().unwrap();
+        // The same where nothing depends on the parent's sampler.
+        for relation in [SpanRelation::Link, SpanRelation::Root] {
+            let dispatcher = pool.with_relation(relation);
+            dispatcher.dispatch(()).unwrap().wait().unwrap();
+        }
+    }
+    let wait = |span: &SpanData| attribute(span, "traced_worker.queue.wait").is_some();
+    let waits: Vec<_> = recorder.spans().iter().map(wait).collect();
+    assert_eq!(waits.iter().filter(|wait| **wait).count(), 8, "{waits:?}");
+    assert!(!waits[0]);
+}
+
+#[test]
+fn the_queue_wait_of_a_batch_is_recorded_under_an_unsampled_dispatch_span() {
+    #[traced_worker(batch = 2)]
+    fn add(numbers: Vec<u32>) -> u32 {
+        numbers.into_iter().sum()
+    }
+
+    let recorder = Recorder::new();
+    let pool = recorder.pool(add::pool());
+    let _guard = remote(TraceFlags::NOT_SAMPLED).attach();
+    pool.dispatch(1).unwrap().wait().unwrap();
+    let span = recorder.only("add");
+    assert!(attribute(&span, "traced_worker.queue.wait").is_some());
 }
 
 #[test]

@@ -31,6 +31,9 @@ const AGE: Duration = Duration::from_secs(1);
 /// `true` if `global` had no provider when a span was last started.
 static NO_GLOBAL_PROVIDER: AtomicBool = AtomicBool::new(false);
 
+/// `true` if a span of a `global` provider was recorded although its parent was not sampled.
+static GLOBAL_RECORDS_UNSAMPLED: AtomicBool = AtomicBool::new(false);
+
 /// A span that was started.
 #[derive(Debug)]
 pub(crate) enum StartedSpan<'a> {
@@ -66,7 +69,13 @@ pub(crate) enum Provider {
     #[default]
     Global,
     /// A provider of the user's.
-    Given(Arc<dyn StartSpan>),
+    Given(Arc<Given>),
+}
+
+/// The tracer of a provider of the user's.
+pub(crate) struct Given<T: ?Sized = dyn StartSpan> {
+    records_unsampled: AtomicBool,
+    tracer: T,
 }
 
 impl Provider {
@@ -76,12 +85,28 @@ impl Provider {
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        Self::Given(Arc::new(provider.tracer_with_scope(scope())))
+        Self::Given(Arc::new(Given {
+            records_unsampled: AtomicBool::new(false),
+            tracer: provider.tracer_with_scope(scope()),
+        }))
     }
 
     /// Returns `true` if there was no provider for the last span of any pool.
     pub(crate) fn is_absent(&self) -> bool {
         matches!(self, Self::Global) && NO_GLOBAL_PROVIDER.load(Ordering::Relaxed)
+    }
+
+    /// Returns `true` if a span was recorded although its parent was not sampled: its sampler does not
+    /// follow the parent's decision.
+    pub(crate) fn records_unsampled(&self) -> bool {
+        self.recorded_unsampled().load(Ordering::Relaxed)
+    }
+
+    fn recorded_unsampled(&self) -> &AtomicBool {
+        match self {
+            Self::Global => &GLOBAL_RECORDS_UNSAMPLED,
+            Self::Given(given) => &given.records_unsampled,
+        }
     }
 
     /// Starts one span, for callers that start few of them.
@@ -143,6 +168,13 @@ impl TracerCache {
             .is_some_and(|cached| !cached.found_provider)
     }
 
+    /// Remembers that the provider recorded a span although its parent was not sampled.
+    pub(crate) fn recorded_unsampled(&self) {
+        self.provider
+            .recorded_unsampled()
+            .store(true, Ordering::Relaxed);
+    }
+
     /// Returns `true` if a span would not be started now: the tracer is known to be a no-op, and is
     /// used for a number of messages before it is fetched anew.
     pub(crate) fn skips_span(&mut self) -> bool {
@@ -163,7 +195,7 @@ impl TracerCache {
         builder: &dyn Fn() -> SpanBuilder,
     ) -> StartedSpan<'a> {
         let start = match &self.provider {
-            Provider::Given(tracer) => tracer.start(builder, parent),
+            Provider::Given(given) => given.tracer.start(builder, parent),
             Provider::Global => self.start_with_global(parent, now, builder),
         };
         match start {

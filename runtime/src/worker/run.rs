@@ -39,9 +39,13 @@ impl Envelope {
     ) -> Self {
         let is_child = relation.unwrap_or(W::METADATA.relation()) == SpanRelation::Child
             && W::METADATA.batches().is_none();
-        // Reading the clock costs as much as the rest of a dispatch.
-        let may_record =
-            (!is_child || carrier.is_sampled() || !carrier.has_span()) && !provider.is_absent();
+        // Reading the clock costs as much as the rest of a dispatch. So under a parent that is not
+        // sampled it is read once a span was recorded under such a one.
+        let may_record = (!is_child
+            || carrier.is_sampled()
+            || !carrier.has_span()
+            || provider.records_unsampled())
+            && !provider.is_absent();
         Self {
             carrier,
             relation,
@@ -268,6 +272,11 @@ impl Starter<'_> {
         let started = started.unwrap_or(StartedSpan::NonRecording(Cow::Borrowed(parent)));
         match (&started, anchor) {
             (StartedSpan::Recording(context), None) => {
+                let parent = parent.span();
+                let parent = parent.span_context();
+                if parent.is_valid() && !parent.is_sampled() {
+                    self.tracers.recorded_unsampled();
+                }
                 let now = Monotonic::now();
                 let _ = unwind::catch(|| context.span().set_attributes(attributes(now)));
                 let anchor = Some(self.clock.anchor(now));
