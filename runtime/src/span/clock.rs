@@ -53,11 +53,15 @@ pub(crate) struct Anchor {
 impl WallClock {
     /// Returns readings that are at most a second older than `now`.
     pub(crate) fn anchor(&mut self, now: Monotonic) -> Anchor {
+        self.anchor_with(now, SystemTime::now)
+    }
+
+    fn anchor_with(&mut self, now: Monotonic, read: impl FnOnce() -> SystemTime) -> Anchor {
         match self.anchor {
             Some(anchor) if now.since(anchor.monotonic) < ANCHOR_AGE => anchor,
             _ => *self.anchor.insert(Anchor {
                 monotonic: now,
-                wall: SystemTime::now(),
+                wall: read(),
             }),
         }
     }
@@ -73,26 +77,60 @@ impl Anchor {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_wall_clock_is_read_once_a_second() {
-        let start = Monotonic::now();
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn at(millis: u64) -> Monotonic {
+        Monotonic(NonZeroU64::new(millis * 1_000_000).expect("a time after the first"))
+    }
+
+    fn wall(millis: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + 1000 * HOUR + Duration::from_millis(millis)
+    }
+
+    /// Checks a run of five seconds, in which the wall clock is set by what `set` does to its time.
+    fn assert_run_is_not_affected(set: impl Fn(SystemTime) -> SystemTime) {
         let mut clock = WallClock::default();
-        assert_eq!(clock.anchor(start).monotonic, start);
-        let soon = start.after(ANCHOR_AGE.saturating_sub(Duration::from_nanos(1)));
-        assert_eq!(clock.anchor(soon).monotonic, start);
-        let later = start.after(ANCHOR_AGE);
-        assert_eq!(clock.anchor(later).monotonic, later);
-        assert_eq!(clock.anchor(later).monotonic, later);
+        let (dispatched, started, ended) = (at(1), at(1_001), at(6_001));
+        let anchor = clock.anchor_with(started, || wall(1_001));
+        // The clock is set here. The span that runs keeps its anchor.
+        let (start, end) = (anchor.to_wall(started), anchor.to_wall(ended));
+        assert_eq!((start, end), (wall(1_001), wall(6_001)));
+        assert_eq!(started.since(dispatched), Duration::from_secs(1));
+
+        // The next span follows the clock, from its start to its end.
+        let (dispatched, started, ended) = (at(2_001), at(6_002), at(6_003));
+        let anchor = clock.anchor_with(started, || set(wall(6_002)));
+        let (start, end) = (anchor.to_wall(started), anchor.to_wall(ended));
+        assert_eq!((start, end), (set(wall(6_002)), set(wall(6_003))));
+        assert_eq!(started.since(dispatched), Duration::from_millis(4_001));
     }
 
     #[test]
-    fn the_time_between_two_points_is_that_of_the_wall_clock() {
-        let start = Monotonic::now();
-        let anchor = WallClock::default().anchor(start);
-        let second = Duration::from_secs(1);
-        assert_eq!(start.after(second).since(start), second);
-        assert_eq!(start.since(start.after(second)), Duration::ZERO);
-        let wall = anchor.to_wall(start);
-        assert_eq!(anchor.to_wall(start.after(second)), wall + second);
+    fn a_wall_clock_that_is_set_back_affects_neither_a_run_nor_a_wait() {
+        assert_run_is_not_affected(|time| time - HOUR);
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_forward_affects_neither_a_run_nor_a_wait() {
+        assert_run_is_not_affected(|time| time + HOUR);
+    }
+
+    #[test]
+    fn the_wall_clock_is_read_once_a_second() {
+        let mut clock = WallClock::default();
+        let first = clock.anchor_with(at(1), || wall(1));
+        let kept = clock.anchor_with(at(1_000), || panic!("it is fresh enough"));
+        assert_eq!(kept.to_wall(at(1_000)), first.to_wall(at(1_000)));
+        let read = clock.anchor_with(at(1_001), || wall(1_001) - HOUR);
+        assert_eq!(read.to_wall(at(1_001)), wall(1_001) - HOUR);
+    }
+
+    /// A thread may read the time of a dispatch that another one read a little later.
+    #[test]
+    fn a_negative_duration_is_zero() {
+        assert_eq!(at(1).since(at(2)), Duration::ZERO);
+        let mut clock = WallClock::default();
+        let anchor = clock.anchor_with(at(2), || wall(2));
+        assert_eq!(anchor.to_wall(at(1)), wall(2));
     }
 }
