@@ -99,7 +99,7 @@ fn a_worker_that_never_returns_costs_its_own_span_and_no_other() {
     let receiver = Receiver::start(200);
     let mut child = ChildProcess::start(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url("")),
-        ("TEST_PROGRAM_TIMEOUT_MS", "2000"),
+        ("TEST_PROGRAM_TIMEOUT_MS", "8000"),
     ]);
     assert_eq!(child.send("hang"), "hanging");
     assert_eq!(child.send("run 100"), "ran 100");
@@ -148,7 +148,7 @@ fn a_root_span_that_never_ends_is_reported_and_costs_no_other() {
     let receiver = Receiver::start(200);
     let mut child = ChildProcess::start(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.url("")),
-        ("TEST_PROGRAM_TIMEOUT_MS", "1000"),
+        ("TEST_PROGRAM_TIMEOUT_MS", "8000"),
     ]);
     assert_eq!(child.send("open"), "opened");
     child.signal(Signal::TERM);
