@@ -4,6 +4,7 @@
 mod attributes;
 mod batches;
 mod call;
+mod callbacks;
 mod cancel;
 mod channels;
 mod dispatch;
