@@ -105,7 +105,8 @@ impl<T> JoinHandle<T> {
     ///
     /// # Blocking
     ///
-    /// Blocks the thread as [`wait`](Self::wait) does.
+    /// Blocks the thread as [`wait`](Self::wait) does. A message that a worker's thread runs meanwhile
+    /// is not interrupted: it may last beyond the timeout.
     ///
     /// # Examples
     ///
@@ -181,6 +182,9 @@ impl<T> JoinHandle<T> {
 /// Completes when the job has ended.
 ///
 /// Dropping it detaches the job. Needs no particular executor.
+///
+/// A worker that waits for a job of its own pool uses [`wait`](Self::wait): a worker that blocks on
+/// this future keeps its thread from running the job.
 ///
 /// # Panics
 ///
@@ -403,3 +407,6 @@ impl Wake for Unpark {
         self.0.unpark();
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

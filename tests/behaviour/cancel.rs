@@ -9,7 +9,9 @@ use opentelemetry::Value;
 use opentelemetry::trace::{Status, Tracer as _};
 use pollster::block_on;
 use traced_worker::{CallTimeoutError, JobError, JoinHandle, Pool, traced_worker};
-use traced_worker_tests::{Latch, Recorder, Release, Wakeups, attribute, latch, wait_until};
+use traced_worker_tests::{
+    Latch, Recorder, Release, Wakeups, attribute, latch, rounds, wait_until,
+};
 
 struct Job {
     latch: Option<Latch>,
@@ -215,7 +217,7 @@ fn a_cancelled_message_of_a_batch_is_not_in_the_batch() {
 /// Cancels jobs while threads take them: each is either run or cancelled, as `cancel` returned.
 #[test]
 fn a_job_is_either_run_or_cancelled() {
-    const JOBS: usize = 2_000;
+    const JOBS: usize = rounds(2_000);
 
     let pool = work::pool().threads(2).queue_capacity(8).start().unwrap();
     let cancelled = thread::scope(|scope| {

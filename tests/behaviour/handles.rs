@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pollster::block_on;
 use traced_worker::{JobError, JoinHandle, traced_worker};
-use traced_worker_tests::{Latch, join, latch, spawn_blocked};
+use traced_worker_tests::{Latch, join, latch, spawn_blocked, wait_until};
 
 #[traced_worker]
 fn hold(latch: Latch) -> &'static str {
@@ -118,7 +118,7 @@ fn an_abandoned_job_wakes_whoever_waits_for_it_with_an_error() {
             assert!(matches!(result, Err(JobError::Abandoned)));
         }
         for (wait, handle) in late {
-            assert!(handle.is_finished());
+            wait_until(|| handle.is_finished());
             assert!(matches!(wait(handle), Err(JobError::Abandoned)));
         }
         drop(release);

@@ -10,7 +10,7 @@ use traced_worker::traced_worker;
 use traced_worker_tests::{Recorder, attribute};
 
 const DISPATCHERS: i64 = 8;
-const MESSAGES: i64 = 1_000;
+const MESSAGES: i64 = if cfg!(miri) { 20 } else { 1_000 };
 
 #[traced_worker(fields(number = number))]
 fn work(number: i64) -> i64 {

@@ -15,7 +15,7 @@ use traced_worker::{
     Shutdown, ShutdownBuilder, ShutdownFuture, ShutdownReport, ShutdownStep, SpanRelation,
     StartError, StepError, StepErrorKind, Traced, TryDispatchError, Worker as _, traced_worker,
 };
-use traced_worker_tests::{Latch, latch, wait_until};
+use traced_worker_tests::{Latch, latch, rounds, wait_until};
 
 #[traced_worker]
 fn double(number: u64) -> u64 {
@@ -232,7 +232,7 @@ fn each_message_is_in_one_figure_at_each_instant() {
             });
         }
         wait_until(|| pool.stats().completed > 0);
-        for _ in 0..2_000 {
+        for _ in 0..rounds(2_000) {
             let least = accepted.load(Ordering::SeqCst);
             let stats = pool.stats();
             let most = begun.load(Ordering::SeqCst);

@@ -19,7 +19,9 @@ use traced_worker::{
     DispatchError, JobError, Pool, Shutdown, ShutdownFuture, ShutdownReport, ShutdownStep,
     StepErrorKind, traced_worker,
 };
-use traced_worker_tests::{HANGS, Latch, Recorder, Wakeups, latch, provider_builder, wait_until};
+use traced_worker_tests::{
+    HANGS, Latch, Recorder, Wakeups, latch, provider_builder, rounds, wait_until,
+};
 
 /// No test takes that long, unless it hangs.
 const LONG: Duration = Duration::from_secs(600);
@@ -600,7 +602,7 @@ fn the_timeout_holds_although_a_waker_of_an_abandoned_job_hangs() {
     assert!(poll.is_pending());
     let report = run_in_time(&Shutdown::builder().timeout(SHORT).pool(&pool).build());
     assert_eq!((report.jobs.abandoned, report.jobs.running), (1, 1));
-    assert!(handle.is_finished());
+    wait_until(|| handle.is_finished());
     drop(release);
 }
 
@@ -743,6 +745,8 @@ fn a_report_of_a_shutdown_that_was_done_is_repeated() {
 
 #[test]
 fn a_provider_of_ones_own_gets_every_span() {
+    const MESSAGES: usize = rounds(400);
+
     let exporter = InMemorySpanExporter::default();
     let config = BatchConfigBuilder::default()
         .with_max_queue_size(1024)
@@ -758,8 +762,8 @@ fn a_provider_of_ones_own_gets_every_span() {
         .tracer_provider(&provider)
         .start()
         .unwrap();
-    for number in 0..400 {
-        pool.send(number).unwrap();
+    for _ in 0..MESSAGES {
+        pool.send(1).unwrap();
     }
     let (sender, exported) = crossbeam_channel::bounded(1);
     let report = Shutdown::builder()
@@ -775,6 +779,6 @@ fn a_provider_of_ones_own_gets_every_span() {
         .build()
         .run();
     assert!(report.is_clean(), "{report}");
-    assert_eq!(report.jobs.completed, 400);
-    assert_eq!(exported.try_recv(), Ok(400));
+    assert_eq!(report.jobs.completed, MESSAGES as u64);
+    assert_eq!(exported.try_recv(), Ok(MESSAGES));
 }

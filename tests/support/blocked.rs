@@ -6,23 +6,28 @@
 //! [`SAMPLES`] reads in a row. A thread that sleeps for another reason for that long, on a lock of
 //! the allocator say, makes the test weaker, never wrong.
 //!
-//! Elsewhere the thread is given [`GRACE`] to get there.
+//! Elsewhere the thread is given [`GRACE`] to get there. Under Miri, which runs one thread at a time
+//! and has no `/proc` of its own, it gets [`TURNS`].
 
 use std::sync::mpsc;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// Reads of a thread's state that must agree.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 const SAMPLES: u32 = 30;
 
 /// The time to reach a blocking call where the state of a thread cannot be read.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", miri)))]
 const GRACE: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// The turns that Miri gives to the other threads.
+#[cfg(miri)]
+const TURNS: u32 = 2000;
 
 /// Names a thread, so that another one can wait until it is blocked.
 #[derive(Clone, Debug)]
 pub struct ThreadProbe {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(miri)))]
     status: std::path::PathBuf,
 }
 
@@ -35,7 +40,7 @@ impl ThreadProbe {
     #[must_use]
     pub fn current() -> Self {
         Self {
-            #[cfg(target_os = "linux")]
+            #[cfg(all(target_os = "linux", not(miri)))]
             status: std::path::Path::new("/proc")
                 .join(std::fs::read_link("/proc/thread-self").expect("/proc is mounted"))
                 .join("status"),
@@ -47,7 +52,7 @@ impl ThreadProbe {
     /// # Panics
     ///
     /// If the thread ends instead.
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(miri)))]
     pub fn wait_until_blocked(&self) {
         let mut last = None;
         let mut agreeing = 0;
@@ -66,14 +71,20 @@ impl ThreadProbe {
     }
 
     /// Waits until the thread is blocked.
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(not(any(target_os = "linux", miri)))]
     pub fn wait_until_blocked(&self) {
         thread::sleep(GRACE);
+    }
+
+    /// Waits until the thread is blocked.
+    #[cfg(miri)]
+    pub fn wait_until_blocked(&self) {
+        (0..TURNS).for_each(|_| thread::yield_now());
     }
 }
 
 /// The number of context switches of a thread that is asleep.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 fn asleep_since(status: &str) -> Option<u64> {
     let field = |name| status.lines().find_map(|line| line.strip_prefix(name));
     let state = field("State:")?.trim_start();

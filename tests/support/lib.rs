@@ -5,6 +5,7 @@ mod context;
 mod hang;
 mod latch;
 mod recorder;
+mod rounds;
 mod wakeups;
 
 pub use blocked::{ThreadProbe, spawn_blocked};
@@ -12,4 +13,5 @@ pub use context::{local_context, remote_context};
 pub use hang::{HANGS, join, wait_until};
 pub use latch::{Latch, Release, latch};
 pub use recorder::{Recorder, attribute, event_attribute, provider_builder};
+pub use rounds::rounds;
 pub use wakeups::Wakeups;
