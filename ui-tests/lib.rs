@@ -1,14 +1,14 @@
 //! What the cases under `pass` share: a worker run on a pool, and the span that it left.
 
 use opentelemetry_sdk::trace::{InMemorySpanExporterBuilder, SdkTracerProvider, SpanData};
-use traced_worker::{JoinHandle, PoolBuilder, Worker};
+use traced_worker::{JoinHandle, PoolBuilder, SyncWorker};
 
 /// Runs one message on a pool, and gives what the worker returned and the span that it left.
 ///
 /// # Panics
 ///
 /// If the worker does, or if there is not exactly one span.
-pub fn run<W: Worker>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, Recorded) {
+pub fn run<W: SyncWorker>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, Recorded) {
     let (mut outputs, span) = run_all(pool, [message]);
     (outputs.remove(0), span)
 }
@@ -18,7 +18,7 @@ pub fn run<W: Worker>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, 
 /// # Panics
 ///
 /// If the worker does, or if there is not exactly one span.
-pub fn run_all<W: Worker>(
+pub fn run_all<W: SyncWorker>(
     pool: PoolBuilder<W>,
     messages: impl IntoIterator<Item = W::Message>,
 ) -> (Vec<W::Output>, Recorded) {

@@ -5,6 +5,7 @@
 //! user's, and lints skip it. A token that a compiler error may be about is located at the user's
 //! token that the error is about.
 
+mod asynchronous;
 mod batch;
 mod deprecated;
 mod item;
@@ -88,9 +89,11 @@ fn function(worker: &Worker) -> TokenStream {
 //         type Output = Digest;
 //         type State = ();
 //         const METADATA: &'static Metadata = ..;
-//         fn run(..) { .. }
 //         fn failure(..) { .. }
 //         fn record_return(..) { .. }
+//     }
+//     impl SyncWorker for process {       // AsyncWorker for an `async fn`
+//         fn run(..) { .. }
 //     }
 fn worker_impls(worker: &Worker) -> TokenStream {
     let krate = &worker.krate;
@@ -102,6 +105,7 @@ fn worker_impls(worker: &Worker) -> TokenStream {
     let output = associated_type("Output", &run::output_type(worker));
     let state = associated_type("State", &run::state_type(worker));
     let metadata = metadata::metadata(worker);
+    let run_trait = run::trait_ident(worker);
     let run = run::functions(worker);
     let failure = record::failure(worker);
     let returned = record::returned(worker);
@@ -116,9 +120,13 @@ fn worker_impls(worker: &Worker) -> TokenStream {
             #output
             #state
             const METADATA: &'static #krate::__private::Metadata = #metadata;
-            #run
             #failure
             #returned
+        }
+        #cfg
+        #[automatically_derived]
+        #keyword #impl_generics #krate::__private::#run_trait for #ident #type_generics #where_clause {
+            #run
         }
     }
 }

@@ -32,7 +32,10 @@ impl Function {
         let first = match &mut self.visibility {
             Visibility::Public(token) => &mut token.span,
             Visibility::Restricted(visibility) => &mut visibility.pub_token.span,
-            Visibility::Inherited => &mut self.signature.fn_token.span,
+            Visibility::Inherited => match &mut self.signature.asyncness {
+                Some(token) => &mut token.span,
+                None => &mut self.signature.fn_token.span,
+            },
         };
         *first = Span::call_site().located_at(*first);
         for input in &mut self.signature.inputs {

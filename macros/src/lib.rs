@@ -182,9 +182,36 @@ use proc_macro::TokenStream;
 ///
 /// `Vec` is recognised by its name in the source: an alias of it does not work.
 ///
+/// # Async workers
+///
+/// ```text
+/// #[traced_worker(fields(url = %url))]
+/// async fn fetch(url: Url) -> Result<Page, Error> { /* .. */ }
+///
+/// let pool = fetch::pool().concurrency(64).queue_capacity(1024).start()?;
+/// let page = pool.dispatch_async(url).await?.await??;
+/// ```
+///
+/// With the feature `tokio` the function may be an `async fn`. `fetch::pool()` returns a
+/// `TaskPoolBuilder` then: the pool has tasks on a Tokio runtime in place of threads, on the current
+/// runtime unless `runtime(&handle)` gives another. The methods of `Pool` are the same.
+///
+/// The worker span is current whenever the future is polled or dropped, and at no other time: other
+/// tasks on the same thread never see it. It ends with the future: with its output, an error, a panic,
+/// or when it is dropped before that. A job that runs can be cancelled: `JoinHandle::cancel` drops its
+/// future at its await point. Its span then has the attribute `traced_worker.outcome` = `cancelled`,
+/// and no error.
+///
+/// The future must be `Send`, because it moves between the threads of the runtime: what it holds
+/// across an `.await` must be, too. The function stays a plain async function: `fetch(url).await` calls
+/// it directly, without a span.
+///
+/// An async worker has no `#[state]`, because several of its messages run on one thread: put what they
+/// share into the message, as an `Arc<State>`. It has no `batch`.
+///
 /// # Supported functions
 ///
-/// A worker can be any free function that is safe and not `async`: generic over types and constants,
+/// A worker can be any free function that is safe, and `async` with the feature `tokio`: generic over types and constants,
 /// inside of another function, made by a `macro_rules!`, with `mut` parameters or patterns, with any
 /// attribute. `#[cfg]`, `#[allow]`, `#[deprecated]` and options of `#[doc]` apply to the type too.
 ///
@@ -195,7 +222,7 @@ use proc_macro::TokenStream;
 /// - a method, or any other function in an `impl` or a `trait`. (One without `self` and `Self` looks
 ///   like a free function to the attribute; the compiler then reports that a struct is not supported
 ///   there.) Write a free function that calls it.
-/// - `async`, `const`, `unsafe`, `extern` or variadic.
+/// - `const`, `unsafe`, `extern` or variadic; `async` without the feature `tokio`.
 /// - a function that takes or returns `impl Trait` or borrowed data: a reference that is not
 ///   `&'static` or the state's, or a lifetime parameter. A message crosses threads, so it must own its
 ///   data.
@@ -216,7 +243,9 @@ use proc_macro::TokenStream;
 ///     type Output = Result<Digest, HashError>;
 ///     type State = ();
 ///     const METADATA: &'static Metadata = /* name, kind, function, file, line */;
+/// }
 ///
+/// impl SyncWorker for process {
 ///     fn run(job: Job, _: &mut (), span: &WorkerSpan<'_>) -> Result<Digest, HashError> {
 ///         if span.is_recording() {
 ///             span.record("job.id", || /* the value of job.id */);

@@ -12,7 +12,7 @@ mod state;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
-use syn::{Generics, Ident, LitStr, Path, ReturnType, Type, Visibility, parse_quote};
+use syn::{Generics, Ident, LitStr, Path, ReturnType, Token, Type, Visibility, parse_quote};
 
 use crate::args::{Args, Setting, Toggle, Word};
 use crate::diag::{Diagnostics, did_you_mean};
@@ -29,6 +29,8 @@ pub(crate) struct Worker {
     pub(crate) krate: Path,
     /// The user's function, as it is written.
     pub(crate) function: TokenStream,
+    /// The keyword of an `async fn`.
+    pub(crate) asyncness: Option<Token![async]>,
     /// The name of the function.
     pub(crate) ident: Ident,
     /// The name of the type: that of the function, unless `worker = ..` sets another.
@@ -109,6 +111,8 @@ impl Worker {
         let before = diagnostics.count();
         let state = state::of(&state_attributes, signature, diagnostics);
         signature::check(&function, &state_attributes, diagnostics);
+        let is_batch = args.batch.is_some();
+        signature::check_async(signature, &state_attributes, is_batch, diagnostics);
         // An error at the use of a lifetime says better what to write.
         if diagnostics.count() == before {
             ownership::check_generics(&signature.generics, diagnostics);
@@ -132,6 +136,7 @@ impl Worker {
         Ok(Self {
             krate: args.krate.unwrap_or_else(|| parse_quote!(::traced_worker)),
             function: item,
+            asyncness: signature.asyncness,
             ident: ident.clone(),
             type_name: args.worker.unwrap_or_else(|| ident.clone()),
             visibility: function.visibility.clone(),

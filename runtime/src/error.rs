@@ -208,9 +208,12 @@ opaque! { DispatchTimeoutError<M> {
 pub enum JobError {
     /// The worker panicked.
     Panicked(Panic),
-    /// The message was not run, because its pool was shut down first.
+    /// The message was not run, because its pool was shut down first. Of an `async` worker: or its
+    /// future was dropped, because the shutdown timed out.
     Abandoned,
-    /// The message was not run, because [`JoinHandle::cancel`](crate::JoinHandle::cancel) was called first.
+    /// The message was not run, because [`JoinHandle::cancel`](crate::JoinHandle::cancel) was called
+    /// first. Of an `async` worker: or its future was dropped, because of that, or because the
+    /// runtime was shut down.
     Cancelled,
     /// The message was not run, because the closure of `try_pool` returned this error, or
     /// panicked, when it made the state of a thread once more after a panic.
@@ -283,7 +286,7 @@ impl fmt::Display for JobError {
         match self {
             Self::Panicked(panic) => panic.fmt(f),
             Self::Abandoned => f.write_str("the job was abandoned: its pool was shut down first"),
-            Self::Cancelled => f.write_str("the job was cancelled before it began"),
+            Self::Cancelled => f.write_str("the job was cancelled before it ended"),
             Self::State(_) => f.write_str("the worker's state could not be made"),
             Self::WouldDeadlock => f.write_str(
                 "the worker would wait for its own pool for ever: dispatch to another pool, or do not wait",
@@ -414,6 +417,18 @@ pub enum StartError {
         /// The most that a pool can have.
         limit: usize,
     },
+    /// `concurrency(0)`.
+    NoConcurrency,
+    /// `concurrency(number)` with a number above the limit.
+    #[non_exhaustive]
+    TooMuchConcurrency {
+        /// The number that was requested.
+        requested: usize,
+        /// The most that a pool can have.
+        limit: usize,
+    },
+    /// A pool of tasks was started outside of a Tokio runtime, or on one that shuts down.
+    NoRuntime,
     /// `queue_capacity(0)`.
     NoQueue,
     /// `queue_capacity(number)` with a number above the limit.
@@ -442,6 +457,16 @@ impl fmt::Display for StartError {
                 f,
                 "a pool has at most {limit} threads: `threads` is {requested}"
             ),
+            Self::NoConcurrency => f.write_str(
+                "a pool needs a task: `concurrency` must be at least 1, and is 0",
+            ),
+            Self::TooMuchConcurrency { requested, limit } => write!(
+                f,
+                "a pool runs at most {limit} messages at once: `concurrency` is {requested}"
+            ),
+            Self::NoRuntime => f.write_str(
+                "there is no Tokio runtime, or it shuts down: start the pool inside of one, or give it one by `runtime(&handle)`",
+            ),
             Self::NoQueue => {
                 f.write_str("a pool needs a queue: `queue_capacity` must be at least 1, and is 0")
             }
@@ -466,6 +491,9 @@ impl Error for StartError {
             Self::Spawn(error) => Some(error),
             Self::NoThreads
             | Self::TooManyThreads { .. }
+            | Self::NoConcurrency
+            | Self::TooMuchConcurrency { .. }
+            | Self::NoRuntime
             | Self::NoQueue
             | Self::QueueTooLong { .. } => None,
         }

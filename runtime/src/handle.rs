@@ -6,6 +6,8 @@
 //! | --- | --- | --- |
 //! | `QUEUED` | the job has not begun | `RUNNING` by the worker, `CANCELLED` by the handle, `DONE` if it is never run |
 //! | `RUNNING` | the worker's function runs | `DONE` by the worker |
+//! | `AWAITING` | the worker's future runs | `DONE` by the worker, `CANCELLING` by the handle |
+//! | `CANCELLING` | the worker's future is to be dropped | `DONE` by the worker |
 //! | `CANCELLED` | the job will not begin | none |
 //! | `DONE` | the result is in the slot, or was taken out of it | none |
 
@@ -17,20 +19,28 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+#[cfg(feature = "tokio")]
+use crate::blocking;
 use crate::error::JobError;
+#[cfg(feature = "tokio")]
+use crate::reentrant::OwnPoolWait;
 use crate::reentrant::{self, PoolId, PoolThread, WouldDeadlock};
 use crate::sync::thread::{self, Thread};
 use crate::sync::{AtomicU8, Backoff, Instant, Mutex, MutexGuard, Ordering, lock};
+use crate::unwind;
 
 const QUEUED: u8 = 0;
 const RUNNING: u8 = 1;
-const CANCELLED: u8 = 2;
-const DONE: u8 = 3;
+const AWAITING: u8 = 2;
+const CANCELLING: u8 = 3;
+const CANCELLED: u8 = 4;
+const DONE: u8 = 5;
 
 /// An owned handle of a dispatched message: waits for the output of its job, by blocking or by
 /// `.await`.
 ///
-/// Dropping the handle detaches the job: it still runs, and its output is dropped.
+/// Dropping the handle detaches the job: it still runs, and its output is dropped. A pool of tasks
+/// can be told to cancel it instead (`TaskPoolBuilder::cancel_on_drop`).
 ///
 /// # Examples
 ///
@@ -55,6 +65,9 @@ const DONE: u8 = 3;
 #[must_use = "dropping the handle detaches the job; `Pool::send` dispatches without a reply"]
 pub struct JoinHandle<T> {
     slot: Arc<Slot<T>>,
+    /// A wait of a job of the same pool.
+    #[cfg(feature = "tokio")]
+    own_pool_wait: OwnPoolWait,
 }
 
 impl<T> JoinHandle<T> {
@@ -142,7 +155,11 @@ impl<T> JoinHandle<T> {
     ///
     /// A job that is cancelled resolves at once with [`JobError::Cancelled`]. Its message stays in
     /// the queue until a thread of the pool takes it out, drops it and ends its span, which has the
-    /// attribute `traced_worker.outcome` = `cancelled`. A job that runs cannot be cancelled.
+    /// attribute `traced_worker.outcome` = `cancelled`. A function that runs cannot be cancelled.
+    ///
+    /// The future of an `async` worker can be cancelled while it runs, and this returns `true` then,
+    /// too. The future is dropped at the await point that it has reached, or else at the next one;
+    /// after that the handle resolves. If the future completes first, the handle has its output.
     ///
     /// # Examples
     ///
@@ -171,11 +188,15 @@ impl<T> JoinHandle<T> {
         reason = "a caller that gave up needs no answer"
     )]
     pub fn cancel(&self) -> bool {
-        let cancelled = self.slot.advance(QUEUED, CANCELLED);
-        if cancelled {
+        if self.slot.advance(QUEUED, CANCELLED) {
             self.slot.wake();
+            return true;
         }
-        cancelled
+        let cancels = self.slot.advance(AWAITING, CANCELLING);
+        if cancels {
+            self.slot.wake_task();
+        }
+        cancels
     }
 }
 
@@ -193,7 +214,17 @@ impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JobError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.slot.poll(context.waker())
+        let polled = self.slot.poll(context.waker());
+        #[cfg(feature = "tokio")]
+        {
+            let this = self.get_mut();
+            if polled.is_ready() {
+                this.own_pool_wait.end();
+            } else if let Err(WouldDeadlock) = this.own_pool_wait.begin(this.slot.pool) {
+                return Poll::Ready(Err(JobError::WouldDeadlock));
+            }
+        }
+        polled
     }
 }
 
@@ -205,17 +236,33 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
-/// Returns the two ends of a slot, for a job of `pool`.
-pub(crate) fn channel<T>(pool: PoolId) -> (Reply<T>, JoinHandle<T>) {
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        if self.slot.cancel_on_drop && !self.slot.is_finished() {
+            // The waker of a task is foreign code.
+            let _ = unwind::catch(|| self.cancel());
+        }
+    }
+}
+
+/// Returns the two ends of a slot, for a job of `pool`, which is cancelled if `cancel_on_drop` and its
+/// handle is dropped.
+pub(crate) fn channel<T>(pool: PoolId, cancel_on_drop: bool) -> (Reply<T>, JoinHandle<T>) {
     let slot = Arc::new(Slot {
         pool,
+        cancel_on_drop,
         state: AtomicU8::new(QUEUED),
-        content: Mutex::new(Content::Empty),
+        content: Mutex::new(Content::EMPTY),
     });
     let reply = Reply {
         slot: Arc::clone(&slot),
     };
-    (reply, JoinHandle { slot })
+    let handle = JoinHandle {
+        slot,
+        #[cfg(feature = "tokio")]
+        own_pool_wait: OwnPoolWait::default(),
+    };
+    (reply, handle)
 }
 
 /// The worker's end of a slot. Dropping it without [`send`](Self::send) abandons the job.
@@ -237,6 +284,27 @@ impl<T> Reply<T> {
     }
 }
 
+/// The worker's end for a job whose future a task runs.
+#[cfg(feature = "tokio")]
+impl<T> Reply<T> {
+    /// Marks the job as begun, so that it can be cancelled while it runs; returns `false` if it was
+    /// cancelled before.
+    pub(crate) fn begin_task(&self) -> bool {
+        self.slot.advance(QUEUED, AWAITING)
+    }
+
+    /// Returns `true` if the handle has cancelled the job that runs.
+    pub(crate) fn is_cancelling(&self) -> bool {
+        self.slot.state.load(Ordering::Acquire) == CANCELLING
+    }
+
+    /// Registers the waker of the task, which a cancellation wakes. The caller must look at
+    /// [`is_cancelling`](Self::is_cancelling) after this.
+    pub(crate) fn register_task(&self, waker: &Waker) {
+        self.slot.register_task(waker);
+    }
+}
+
 impl<T> Drop for Reply<T> {
     fn drop(&mut self) {
         if !self.slot.is_finished() {
@@ -247,17 +315,43 @@ impl<T> Drop for Reply<T> {
 
 struct Slot<T> {
     pool: PoolId,
+    cancel_on_drop: bool,
     state: AtomicU8,
     content: Mutex<Content<T>>,
 }
 
 enum Content<T> {
-    /// Neither a result nor a waiter.
-    Empty,
-    Waiting(Waker),
+    /// No result yet.
+    Pending {
+        /// Wakes the one that waits for the result.
+        waiter: Option<Waker>,
+        /// Wakes the task that runs the job.
+        task: Option<Waker>,
+    },
     Finished(Result<T, JobError>),
     /// The result was handed out.
     Taken,
+}
+
+impl<T> Content<T> {
+    const EMPTY: Self = Self::Pending {
+        waiter: None,
+        task: None,
+    };
+
+    fn take_waiter(&mut self) -> Option<Waker> {
+        match self {
+            Self::Pending { waiter, .. } => waiter.take(),
+            Self::Finished(_) | Self::Taken => None,
+        }
+    }
+
+    fn take_task(&mut self) -> Option<Waker> {
+        match self {
+            Self::Pending { task, .. } => task.take(),
+            Self::Finished(_) | Self::Taken => None,
+        }
+    }
 }
 
 impl<T> Slot<T> {
@@ -282,21 +376,49 @@ impl<T> Slot<T> {
         let before = mem::replace(&mut *content, Content::Finished(result));
         self.state.store(DONE, Ordering::Release);
         drop(content);
-        if let Content::Waiting(waker) = before {
+        if let Content::Pending {
+            waiter: Some(waker),
+            ..
+        } = before
+        {
             waker.wake();
         }
     }
 
     /// Wakes the waiter of a job that was cancelled.
     fn wake(&self) {
-        let mut content = self.lock();
-        if let Content::Waiting(_) = *content {
-            let before = mem::replace(&mut *content, Content::Empty);
-            drop(content);
-            if let Content::Waiting(waker) = before {
-                waker.wake();
-            }
+        let waiter = self.lock().take_waiter();
+        if let Some(waker) = waiter {
+            waker.wake();
         }
+    }
+
+    /// Wakes the task of a job that is to be cancelled.
+    fn wake_task(&self) {
+        let task = self.lock().take_task();
+        if let Some(waker) = task {
+            waker.wake();
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn register_task(&self, waker: &Waker) {
+        if let Content::Pending {
+            task: Some(known), ..
+        } = &*self.lock()
+            && known.will_wake(waker)
+        {
+            return;
+        }
+        // Cloned, and the one before it dropped, outside the lock: both are foreign code.
+        let waker = waker.clone();
+        let mut content = self.lock();
+        let before = match &mut *content {
+            Content::Pending { task, .. } => task.replace(waker),
+            Content::Finished(_) | Content::Taken => Some(waker),
+        };
+        drop(content);
+        drop(before);
     }
 
     fn poll(&self, waker: &Waker) -> Poll<Result<T, JobError>> {
@@ -305,7 +427,10 @@ impl<T> Slot<T> {
         }
         {
             let content = self.lock();
-            if let Content::Waiting(known) = &*content
+            if let Content::Pending {
+                waiter: Some(known),
+                ..
+            } = &*content
                 && known.will_wake(waker)
             {
                 return Poll::Pending;
@@ -314,11 +439,9 @@ impl<T> Slot<T> {
         // Cloned, and the one before it dropped, outside the lock: both may be foreign code.
         let waker = waker.clone();
         let mut content = self.lock();
-        let before = match &*content {
-            Content::Empty | Content::Waiting(_) => {
-                mem::replace(&mut *content, Content::Waiting(waker))
-            }
-            Content::Finished(_) | Content::Taken => Content::Waiting(waker),
+        let before = match &mut *content {
+            Content::Pending { waiter, .. } => waiter.replace(waker),
+            Content::Finished(_) | Content::Taken => Some(waker),
         };
         drop(content);
         drop(before);
@@ -335,7 +458,7 @@ impl<T> Slot<T> {
         drop(content);
         match before {
             Content::Finished(result) => Some(result),
-            Content::Empty | Content::Waiting(_) => Some(Err(JobError::Cancelled)),
+            Content::Pending { .. } => Some(Err(JobError::Cancelled)),
             Content::Taken => panic!("a `JoinHandle` was polled after it completed"),
         }
     }
@@ -376,6 +499,8 @@ impl<T> Slot<T> {
     }
 
     fn park_until(&self, deadline: Option<Instant>) -> Option<Result<T, JobError>> {
+        #[cfg(feature = "tokio")]
+        blocking::warn_in_task();
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
         loop {
             if let Poll::Ready(result) = self.poll(&waker) {

@@ -13,6 +13,7 @@
 //! | `telemetry` | module `telemetry`: the SDK set up from the environment, finished traces drawn in the terminal | no |
 //! | `otlp` | export over OTLP (http/protobuf) if the environment names an endpoint; includes `telemetry` | no |
 //! | `otlp-grpc` | export over gRPC if `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc`; includes `otlp` | no |
+//! | `tokio` | workers that are `async fn`: `TaskPoolBuilder` starts a pool of tasks on a Tokio runtime | no |
 //! | `signals` | `Shutdown::on_signals`: SIGTERM and SIGINT begin a shutdown (Unix) | no |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -27,6 +28,8 @@ pub mod _performance {
     //!
     #![doc = include_str!("../docs/cost-by-threads.svg")]
 }
+#[cfg(feature = "tokio")]
+mod blocking;
 mod carrier;
 pub mod channel;
 mod detached;
@@ -50,6 +53,8 @@ pub use error::{
 pub use handle::JoinHandle;
 /// The version whose globals this crate uses: a second version in a program has globals of its own.
 pub use opentelemetry;
+#[cfg(feature = "tokio")]
+pub use pool::TaskPoolBuilder;
 pub use pool::{
     CallError, CallTimeoutError, DispatchAllError, Dispatcher, Pool, PoolBuilder, PoolReport,
     PoolStats,
@@ -65,4 +70,6 @@ pub use traced_worker_macros::traced_worker;
 #[cfg(feature = "telemetry")]
 #[cfg_attr(docsrs, doc(cfg(feature = "telemetry")))]
 pub use traced_worker_telemetry as telemetry;
-pub use worker::Worker;
+#[cfg(feature = "tokio")]
+pub use worker::AsyncWorker;
+pub use worker::{SyncWorker, Worker};

@@ -1,7 +1,7 @@
-//! Threads that run the messages of one worker, from one bounded queue.
+//! Threads or tasks that run the messages of one worker, from one bounded queue.
 //!
 //! A message's path: [`dispatch`] injects the context and pushes a job into the [`queue`]; a
-//! [`thread`] takes it out and runs it; [`shutdown`] drains the queue.
+//! [`thread`] or a `task` takes it out and runs it; [`shutdown`] drains the queue.
 
 mod builder;
 mod call;
@@ -13,6 +13,10 @@ mod shutdown;
 mod shuttle;
 mod state;
 mod stats;
+#[cfg(feature = "tokio")]
+mod task;
+#[cfg(feature = "tokio")]
+mod task_builder;
 mod thread;
 mod threads;
 
@@ -27,7 +31,7 @@ use opentelemetry::{Context, otel_warn};
 
 use crate::detached::Detached;
 use crate::error::{DispatchError, DispatchTimeoutError, TryDispatchError};
-use crate::handle::JoinHandle;
+use crate::handle::{self, JoinHandle, Reply};
 use crate::reentrant::PoolId;
 use crate::span::{Provider, SpanRelation};
 use crate::sync::{AtomicBool, AtomicUsize, Mutex, Ordering, thread::Builder};
@@ -39,6 +43,8 @@ pub use call::{CallError, CallTimeoutError};
 pub use dispatch::{DispatchAllError, Dispatcher};
 pub use shutdown::PoolReport;
 pub use stats::PoolStats;
+#[cfg(feature = "tokio")]
+pub use task_builder::TaskPoolBuilder;
 
 use dispatch::DispatchAllResult;
 use job::Job;
@@ -50,7 +56,8 @@ use threads::Threads;
 
 /// A pool of threads that run the messages of the worker `W`, from one bounded queue.
 ///
-/// Built by `process::pool()`, see [`PoolBuilder`]. A clone is a handle of the same pool. When the
+/// Built by `process::pool()`, see [`PoolBuilder`]. For a worker that is an `async fn` the threads
+/// are tasks of a Tokio runtime, see `TaskPoolBuilder` (feature `tokio`). A clone is a handle of the same pool. When the
 /// last one is dropped, the queue is closed: messages that were accepted are still run, and nothing
 /// waits for them. [`shutdown`](Self::shutdown) waits.
 ///
@@ -85,19 +92,27 @@ pub struct Pool<W: Worker> {
 struct Shared<W: Worker> {
     queue: Queue<Job<W>>,
     provider: Provider,
-    state: StateMaker<W::State>,
-    thread_name: String,
-    stack_size: Option<usize>,
+    thread_options: ThreadOptions<W::State>,
     threads: Threads,
-    /// One for each thread, and one for jobs that are swept out of the queue.
+    /// One for each thread or task, and one for jobs that are swept out of the queue.
     counters: Box<[CachePadded<Counters>]>,
     /// Held while jobs are swept out of the queue.
     sweeping: Mutex<()>,
     /// Set when queued jobs are not run any more.
     abandoning: AtomicBool,
     shutdown: ShutdownState,
+    /// `true` if a job is cancelled when its handle is dropped.
+    cancel_on_drop: bool,
     /// The number of `Pool`s.
     handles: AtomicUsize,
+}
+
+/// The options of a pool's threads.
+struct ThreadOptions<S> {
+    state: StateMaker<S>,
+    /// The name, without the hyphen and the number.
+    name: String,
+    stack_size: Option<usize>,
 }
 
 impl<W: Worker> Pool<W> {
@@ -616,7 +631,7 @@ impl<W: Worker> Pool<W> {
         self.shared.stats()
     }
 
-    /// Returns the number of threads.
+    /// Returns the number of threads; of a pool of tasks, the number of messages that it runs at once.
     #[must_use]
     pub fn threads(&self) -> usize {
         self.shared.counters.len() - 1
@@ -668,8 +683,35 @@ impl<W: Worker> fmt::Debug for Pool<W> {
 }
 
 impl<W: Worker> Shared<W> {
+    fn new(
+        queue_capacity: usize,
+        workers: usize,
+        provider: Provider,
+        thread_options: ThreadOptions<W::State>,
+        cancel_on_drop: bool,
+    ) -> Self {
+        let counters = std::iter::repeat_with(CachePadded::default);
+        Self {
+            queue: Queue::new(queue_capacity, workers),
+            provider,
+            thread_options,
+            threads: Threads::default(),
+            counters: counters.take(workers + 1).collect(),
+            sweeping: Mutex::new(()),
+            abandoning: AtomicBool::new(false),
+            shutdown: ShutdownState::default(),
+            cancel_on_drop,
+            handles: AtomicUsize::new(1),
+        }
+    }
+
     fn id(&self) -> PoolId {
         PoolId(ptr::from_ref(self).addr())
+    }
+
+    /// Returns the two ends of the reply to a message.
+    fn reply_channel(&self) -> (Reply<W::Output>, JoinHandle<W::Output>) {
+        handle::channel(self.id(), self.cancel_on_drop)
     }
 
     /// Refuses all messages from now on. Pushers that wait are woken on a thread of its own, because a
@@ -700,8 +742,9 @@ impl<W: Worker> Shared<W> {
     }
 
     fn thread_builder(&self, index: usize) -> Builder {
-        let builder = Builder::new().name(format!("{}-{index}", self.thread_name));
-        match self.stack_size {
+        let options = &self.thread_options;
+        let builder = Builder::new().name(format!("{}-{index}", options.name));
+        match options.stack_size {
             Some(bytes) => builder.stack_size(bytes),
             None => builder,
         }

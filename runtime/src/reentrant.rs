@@ -3,11 +3,17 @@
 //! A worker that waits for a reply of its own pool, or for a place in its own queue, may wait for
 //! itself. The thread then runs queued messages while it waits; if it cannot, the wait is an error.
 
+#[cfg(feature = "tokio")]
+mod task;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::task::Waker;
 
 use crate::sync::{Instant, thread_local};
+
+#[cfg(feature = "tokio")]
+pub(crate) use task::{CurrentJob, JobWaits, OwnPoolWait, enter as enter_job};
 
 /// The most messages that a thread runs inside of each other. Each takes stack.
 pub(crate) const MAX_DEPTH: usize = 64;

@@ -1,12 +1,16 @@
 //! A worker, and one run of a message.
 
 pub mod batch;
+#[cfg(feature = "tokio")]
+mod poll;
 mod run;
 #[cfg_attr(all(test, shuttle), path = "worker/sentinel/shuttle.rs")]
 mod sentinel;
 
 use crate::span::{Failure, Metadata, WorkerSpan};
 
+#[cfg(feature = "tokio")]
+pub(crate) use poll::AsyncRun;
 pub(crate) use run::{Envelope, FinishedRun, Outcome, Runner};
 pub(crate) use sentinel::SentinelContext;
 
@@ -47,6 +51,47 @@ pub trait Worker: ByAttribute + Sized + 'static {
     /// The name of the worker, the options of its spans, and its place in the source.
     const METADATA: &'static Metadata;
 
+    /// Returns the error in `output`, if there is one.
+    #[doc(hidden)]
+    #[must_use]
+    fn failure(output: &Self::Output) -> Option<Failure<'_>> {
+        let _ = output;
+        None
+    }
+
+    /// Records `output` as the return value.
+    #[doc(hidden)]
+    fn record_return(output: &Self::Output, span: &WorkerSpan<'_>) {
+        let _ = (output, span);
+    }
+}
+
+/// A worker whose function is a plain `fn`, and runs on a thread: see
+/// [`PoolBuilder`](crate::PoolBuilder).
+///
+/// # Examples
+///
+/// ```
+/// use traced_worker::{Pool, PoolBuilder, StartError, SyncWorker, Worker, traced_worker};
+///
+/// #[traced_worker]
+/// fn count(text: String) -> usize {
+///     text.split_whitespace().count()
+/// }
+///
+/// fn start<W: SyncWorker<State = ()>>() -> Result<Pool<W>, StartError> {
+///     PoolBuilder::new().threads(2).start()
+/// }
+///
+/// let pool = start::<count>()?;
+/// # Ok::<(), StartError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a worker that runs on threads",
+    label = "not a plain `fn` under `#[traced_worker]`",
+    note = "an `async fn` runs on the tasks of a runtime: its `pool()` returns a `TaskPoolBuilder`"
+)]
+pub trait SyncWorker: Worker {
     /// Records the fields, then calls the function.
     #[doc(hidden)]
     fn run(message: Self::Message, state: &mut Self::State, span: &WorkerSpan<'_>) -> Self::Output;
@@ -62,20 +107,44 @@ pub trait Worker: ByAttribute + Sized + 'static {
         let mut run = |message| Self::run(message, state, span);
         messages.into_iter().map(&mut run).collect()
     }
+}
 
-    /// Returns the error in `output`, if there is one.
+/// A worker whose function is an `async fn`, and runs on a task: see
+/// [`TaskPoolBuilder`](crate::TaskPoolBuilder).
+///
+/// # Examples
+///
+/// ```
+/// use traced_worker::{AsyncWorker, Pool, StartError, TaskPoolBuilder, traced_worker};
+///
+/// #[traced_worker]
+/// async fn count(text: String) -> usize {
+///     text.split_whitespace().count()
+/// }
+///
+/// fn start<W: AsyncWorker>() -> Result<Pool<W>, StartError> {
+///     TaskPoolBuilder::new().concurrency(8).start()
+/// }
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # let _entered = runtime.enter();
+/// let pool = start::<count>()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a worker that runs on tasks",
+    label = "not an `async fn` under `#[traced_worker]`",
+    note = "a plain `fn` runs on threads: its `pool()` returns a `PoolBuilder`"
+)]
+pub trait AsyncWorker: Worker<State = ()> {
+    /// Records the fields, then calls the function, and returns its future.
     #[doc(hidden)]
-    #[must_use]
-    fn failure(output: &Self::Output) -> Option<Failure<'_>> {
-        let _ = output;
-        None
-    }
-
-    /// Records `output` as the return value.
-    #[doc(hidden)]
-    fn record_return(output: &Self::Output, span: &WorkerSpan<'_>) {
-        let _ = (output, span);
-    }
+    fn run(
+        message: Self::Message,
+        span: &WorkerSpan<'_>,
+    ) -> impl Future<Output = Self::Output> + Send + 'static + use<Self>;
 }
 
 /// Seals [`Worker`]: the attribute implements this trait for the type that it makes.

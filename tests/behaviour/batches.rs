@@ -6,7 +6,7 @@ use std::time::Duration;
 use opentelemetry::Value;
 use opentelemetry::trace::{Status, TraceFlags, Tracer as _};
 use opentelemetry_sdk::trace::InMemorySpanExporter;
-use traced_worker::{JobError, JoinHandle, Pool, PoolBuilder, Worker, traced_worker};
+use traced_worker::{JobError, JoinHandle, Pool, PoolBuilder, SyncWorker, traced_worker};
 use traced_worker_tests::{
     Latch, Recorder, Release, attribute, latch, local_context, provider_builder, wait_until,
 };
@@ -52,7 +52,7 @@ fn explode(rows: Vec<Row>) {
 }
 
 /// Returns a pool whose one thread is held by a message with the value 0.
-fn held<W: Worker<Message = Row, State = ()>>(
+fn held<W: SyncWorker<Message = Row, State = ()>>(
     recorder: &Recorder,
     pool: PoolBuilder<W>,
 ) -> (Pool<W>, Release) {
@@ -64,7 +64,7 @@ fn held<W: Worker<Message = Row, State = ()>>(
 }
 
 /// Dispatches a message of each value at once.
-fn dispatch_all<W: Worker<Message = Row>>(
+fn dispatch_all<W: SyncWorker<Message = Row>>(
     pool: &Pool<W>,
     values: impl IntoIterator<Item = i64, IntoIter: ExactSizeIterator>,
 ) -> Vec<JoinHandle<W::Output>> {

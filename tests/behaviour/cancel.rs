@@ -61,7 +61,7 @@ fn a_queued_job_that_is_cancelled_resolves_at_once_and_is_not_run() {
     assert!(handle.is_finished());
     let error = handle.wait().unwrap_err();
     assert!(error.is_cancelled(), "{error}");
-    assert_eq!(error.to_string(), "the job was cancelled before it began");
+    assert_eq!(error.to_string(), "the job was cancelled before it ended");
 
     release.release();
     assert_eq!(running.wait().unwrap(), 1);

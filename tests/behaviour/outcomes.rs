@@ -5,7 +5,7 @@ use std::fmt;
 
 use opentelemetry::Value;
 use opentelemetry::trace::Status;
-use traced_worker::{PoolBuilder, Worker, traced_worker};
+use traced_worker::{PoolBuilder, SyncWorker, traced_worker};
 use traced_worker_tests::{Recorder, attribute, event_attribute};
 
 #[derive(Debug, PartialEq)]
@@ -148,7 +148,7 @@ fn returns_display(number: u32) -> u32 {
 }
 
 /// Returns the output of one run, its spans, and how many runs completed and failed.
-fn run<W: Worker<State = ()>>(
+fn run<W: SyncWorker<State = ()>>(
     pool: PoolBuilder<W>,
     message: W::Message,
 ) -> (W::Output, Recorder, [u64; 2]) {
@@ -174,7 +174,7 @@ fn assert_error(recorder: &Recorder, worker: &str, error_type: &str, message: Op
 
 fn assert_both_outcomes<W>(pool: fn() -> PoolBuilder<W>, worker: &str)
 where
-    W: Worker<Message = u32, Output = Result<u32, Refusal>, State = ()>,
+    W: SyncWorker<Message = u32, Output = Result<u32, Refusal>, State = ()>,
 {
     let (output, recorder, counted) = run(pool(), 3);
     assert_eq!(output, Err(Refusal(3)), "the output is unchanged");

@@ -12,13 +12,16 @@ use std::task::Poll;
 use opentelemetry::trace::{SpanId, Status, TraceContextExt as _, TraceFlags};
 use opentelemetry::{Array, Context, KeyValue, Value};
 use opentelemetry_sdk::trace::SpanData;
-use traced_worker::{JobError, PoolBuilder, Worker, traced_worker};
+use traced_worker::{JobError, PoolBuilder, SyncWorker, traced_worker};
 use traced_worker_tests::{Recorder, attribute, event_attribute, remote_context};
 
 /// The bytes that one text may have.
 const LIMIT: usize = 4096;
 
-fn run<W: Worker<State = ()>>(pool: PoolBuilder<W>, message: W::Message) -> (W::Output, Recorder) {
+fn run<W: SyncWorker<State = ()>>(
+    pool: PoolBuilder<W>,
+    message: W::Message,
+) -> (W::Output, Recorder) {
     let recorder = Recorder::new();
     let pool = recorder.pool(pool);
     let output = pool.dispatch(message).unwrap().wait().unwrap();
@@ -592,7 +595,7 @@ fn generic<T: Send + 'static>(value: T) -> T {
     value
 }
 
-fn status<W: Worker<State = ()>>(pool: PoolBuilder<W>, message: W::Message) -> Status {
+fn status<W: SyncWorker<State = ()>>(pool: PoolBuilder<W>, message: W::Message) -> Status {
     only(&run(pool, message).1).status.clone()
 }
 

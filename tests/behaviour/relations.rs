@@ -6,7 +6,7 @@ use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
 use pollster::block_on;
-use traced_worker::{Pool, PoolBuilder, SpanRelation, Worker, traced_worker};
+use traced_worker::{Pool, PoolBuilder, SpanRelation, SyncWorker, traced_worker};
 use traced_worker_tests::Recorder;
 
 #[traced_worker]
@@ -25,7 +25,7 @@ fn root() -> usize {
 }
 
 /// Returns how the spans of the worker `name` relate to the span in which `dispatch` is called.
-fn relations<W: Worker<Message = (), Output = usize, State = ()>>(
+fn relations<W: SyncWorker<Message = (), Output = usize, State = ()>>(
     pool: PoolBuilder<W>,
     name: &str,
     dispatch: impl FnOnce(&Pool<W>),
@@ -62,7 +62,7 @@ fn relations<W: Worker<Message = (), Output = usize, State = ()>>(
 
 #[test]
 fn the_attribute_sets_the_relation_and_the_baggage_arrives_under_each() {
-    fn dispatch<W: Worker<Message = (), Output = usize>>(pool: &Pool<W>) {
+    fn dispatch<W: SyncWorker<Message = (), Output = usize>>(pool: &Pool<W>) {
         assert_eq!(pool.dispatch(()).unwrap().wait().unwrap(), 1);
     }
 

@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::thread;
 
-use traced_worker::{PoolBuilder, Worker, traced_worker};
+use traced_worker::{PoolBuilder, SyncWorker, traced_worker};
 use traced_worker_tests::{Recorder, event_attribute};
 
 #[traced_worker]
@@ -24,7 +24,7 @@ fn fails() -> Result<(), String> {
 }
 
 /// Runs one message, and returns the stack trace on its span.
-fn stacktrace<W: Worker<Message = (), State = ()>>(pool: PoolBuilder<W>) -> Option<String> {
+fn stacktrace<W: SyncWorker<Message = (), State = ()>>(pool: PoolBuilder<W>) -> Option<String> {
     let recorder = Recorder::new();
     let pool = recorder.pool(pool);
     drop(pool.dispatch(()).unwrap().wait());

@@ -7,7 +7,7 @@ use opentelemetry_sdk::trace::{
     InMemorySpanExporter, RandomIdGenerator, Sampler, SdkTracer, SdkTracerProvider, SpanData,
     SpanLimits, TracerProviderBuilder,
 };
-use traced_worker::{Pool, PoolBuilder, Worker};
+use traced_worker::{Pool, PoolBuilder, SyncWorker};
 
 /// Returns a builder for a provider that has all its settings from code, so that no `OTEL_*`
 /// variable of the shell changes it.
@@ -51,7 +51,7 @@ impl Recorder {
     ///
     /// If it does not start.
     #[must_use]
-    pub fn pool<W: Worker>(&self, builder: PoolBuilder<W>) -> Pool<W> {
+    pub fn pool<W: SyncWorker>(&self, builder: PoolBuilder<W>) -> Pool<W> {
         builder
             .threads(1)
             .tracer_provider(&self.provider)

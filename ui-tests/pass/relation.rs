@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
-use traced_worker::{PoolBuilder, SpanRelation, Worker, traced_worker};
+use traced_worker::{PoolBuilder, SpanRelation, SyncWorker, traced_worker};
 use traced_worker_ui_tests::{Recorded, run};
 
 #[traced_worker]
@@ -21,7 +21,7 @@ fn root() {}
 
 const TRACE: TraceId = TraceId::from_bytes([7; 16]);
 
-fn dispatched<W: Worker<Message = (), State = ()>>(pool: PoolBuilder<W>) -> Recorded {
+fn dispatched<W: SyncWorker<Message = (), State = ()>>(pool: PoolBuilder<W>) -> Recorded {
     let caller = SpanContext::new(
         TRACE,
         SpanId::from(8),

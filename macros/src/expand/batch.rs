@@ -52,7 +52,7 @@ pub(super) fn functions(worker: &Worker, batch: &Batch) -> TokenStream {
             #state: &mut Self::State,
             #span: &#krate::__private::WorkerSpan<'_>,
         ) -> Self::Output {
-            #krate::__private::batch::one(<Self as #krate::__private::Worker>::run_batch(
+            #krate::__private::batch::one(<Self as #krate::__private::SyncWorker>::run_batch(
                 #krate::__private::batch::of(#message),
                 #state,
                 #span,

@@ -16,9 +16,10 @@ pub(super) fn inherent_impl(worker: &Worker) -> TokenStream {
     let cfg = &worker.forwarded.everywhere;
     let keyword = Token![impl](ident.span());
     let (impl_generics, type_generics, where_clause) = worker.generics.split_for_impl();
-    let functions = match &worker.state {
-        None => without_state(worker),
-        Some(state) => with_state(worker, state),
+    let functions = match (&worker.asyncness, &worker.state) {
+        (Some(_), _) => of_tasks(worker),
+        (None, None) => without_state(worker),
+        (None, Some(state)) => with_state(worker, state),
     };
     quote_spanned! {Span::mixed_site()=>
         #cfg
@@ -37,6 +38,19 @@ fn without_state(worker: &Worker) -> TokenStream {
         /// Returns a builder for a pool of threads that run this worker.
         #visibility fn pool() -> #krate::__private::PoolBuilder<Self> {
             #krate::__private::PoolBuilder::new()
+        }
+    }
+}
+
+// Output:
+//     $vis fn pool() -> TaskPoolBuilder<Self> { TaskPoolBuilder::new() }
+fn of_tasks(worker: &Worker) -> TokenStream {
+    let krate = &worker.krate;
+    let visibility = &worker.visibility;
+    quote_spanned! {Span::mixed_site()=>
+        /// Returns a builder for a pool of tasks that run this worker.
+        #visibility fn pool() -> #krate::__private::TaskPoolBuilder<Self> {
+            #krate::__private::TaskPoolBuilder::new()
         }
     }
 }

@@ -1,10 +1,10 @@
-//! `Worker::run`: from the message to the function's arguments, past the fields.
+//! `SyncWorker::run`: from the message to the function's arguments, past the fields.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::{Ident, ReturnType};
 
-use super::{batch, record};
+use super::{asynchronous, batch, record};
 use crate::model::{Binding, Parameter, Worker};
 
 // Input:
@@ -55,6 +55,16 @@ pub(super) fn state_type(worker: &Worker) -> TokenStream {
     )
 }
 
+// Output:
+//     SyncWorker / AsyncWorker
+pub(super) fn trait_ident(worker: &Worker) -> Ident {
+    let name = match worker.asyncness {
+        Some(_) => "AsyncWorker",
+        None => "SyncWorker",
+    };
+    Ident::new(name, Span::mixed_site())
+}
+
 // Input:
 //     #[traced_worker(fields(job.id = job.id))]
 //     fn process(#[state] db: &mut Connection, job: Job, flag: bool) { .. }
@@ -66,6 +76,9 @@ pub(super) fn state_type(worker: &Worker) -> TokenStream {
 //         function(state, job, flag)
 //     }
 pub(super) fn functions(worker: &Worker) -> TokenStream {
+    if let Some(keyword) = worker.asyncness {
+        return asynchronous::function(worker, keyword);
+    }
     if let Some(batch) = &worker.batch {
         return batch::functions(worker, batch);
     }
@@ -83,19 +96,27 @@ pub(super) fn functions(worker: &Worker) -> TokenStream {
 // Output:
 //     state: &mut Self::State, span: &WorkerSpan<'_>      // `_` for what is not used
 pub(super) fn parameters(worker: &Worker) -> TokenStream {
-    let krate = &worker.krate;
-    let name = |is_used: bool, name: &str| {
-        if is_used {
-            local(name).into_token_stream()
-        } else {
-            quote_spanned!(Span::mixed_site()=> _)
-        }
-    };
-    let state = name(worker.state.is_some(), "state");
-    let span = name(!worker.fields.is_empty(), "span");
+    let state = used_or_ignored(worker.state.is_some(), "state");
+    let span = span_parameter(worker);
     quote_spanned! {Span::mixed_site()=>
         #state: &mut Self::State,
-        #span: &#krate::__private::WorkerSpan<'_>,
+        #span,
+    }
+}
+
+// Output:
+//     span: &WorkerSpan<'_>
+pub(super) fn span_parameter(worker: &Worker) -> TokenStream {
+    let krate = &worker.krate;
+    let span = used_or_ignored(!worker.fields.is_empty(), "span");
+    quote_spanned!(Span::mixed_site()=> #span: &#krate::__private::WorkerSpan<'_>)
+}
+
+fn used_or_ignored(is_used: bool, name: &str) -> TokenStream {
+    if is_used {
+        local(name).into_token_stream()
+    } else {
+        quote_spanned!(Span::mixed_site()=> _)
     }
 }
 

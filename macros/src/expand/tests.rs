@@ -224,9 +224,52 @@ fn a_wrong_signature() {
         "wrong_signature",
         quote!(name = ""),
         quote!(
-            async fn process(name: &str) {}
+            unsafe fn process(name: &str) {}
         ),
     );
+}
+
+#[test]
+#[cfg(feature = "tokio")]
+fn asynchronous() {
+    snapshot(
+        "async",
+        quote!(fields(url = %url)),
+        quote!(
+            pub async fn fetch(url: Url) -> Result<Page, Error> {
+                get(url).await
+            }
+        ),
+    );
+}
+
+#[test]
+#[cfg(feature = "tokio")]
+fn asynchronous_and_generic() {
+    snapshot(
+        "async_generic",
+        quote!(),
+        quote!(
+            async fn fetch<T: Send + 'static, const N: usize>(first: T, second: [T; N]) {}
+        ),
+    );
+}
+
+#[test]
+#[cfg(not(feature = "tokio"))]
+fn an_async_worker_without_the_feature_names_it() {
+    let expansion = attribute(
+        quote!(),
+        quote!(
+            async fn fetch(url: Url) {}
+        ),
+    );
+    let expansion = expansion.to_string();
+    assert!(
+        expansion.contains("needs the feature `tokio`"),
+        "{expansion}"
+    );
+    assert!(!expansion.contains("impl"), "{expansion}");
 }
 
 #[test]
@@ -272,7 +315,11 @@ fn generated_code_names_only_core_and_the_private_module() {
         }
     }
     let mut paths = Paths(Vec::new());
-    for (args, item) in [of_everything(), of_a_batch()] {
+    let mut items = vec![of_everything(), of_a_batch()];
+    if cfg!(feature = "tokio") {
+        items.push(of_a_task());
+    }
+    for (args, item) in items {
         let args = quote!(#args, crate = runtime);
         for item in expansion(args, item).items.iter().skip(1) {
             paths.visit_item(item);
@@ -335,6 +382,16 @@ fn of_everything() -> (TokenStream, TokenStream) {
     let item = quote! {
         pub fn process(#[state] db: &mut Connection, job: Job, retries: u32) -> Reply {
             job.run(db, retries)
+        }
+    };
+    (args, item)
+}
+
+fn of_a_task() -> (TokenStream, TokenStream) {
+    let args = quote!(fields(job.id), ret);
+    let item = quote! {
+        async fn process(job: Job, retries: u32) -> Reply {
+            Reply
         }
     };
     (args, item)

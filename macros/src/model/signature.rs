@@ -1,7 +1,7 @@
 //! Refuses signatures that a worker cannot have.
 
 use quote::ToTokens;
-use syn::{FnArg, Generics, ReturnType, Safety, Type};
+use syn::{FnArg, Generics, ReturnType, Safety, Signature, Type};
 
 use super::ownership::{self, Side};
 use super::state::StateAttribute;
@@ -38,10 +38,14 @@ fn modifiers(function: &Function, diagnostics: &mut Diagnostics) {
         signature.constness.as_ref().map(|token| token as _),
         "a worker cannot be `const`, because it runs on a thread: remove `const`",
     );
-    refuse(
-        signature.asyncness.as_ref().map(|token| token as _),
-        "a worker cannot be `async` yet: write a plain `fn`, and block on the future inside it",
-    );
+    if !cfg!(feature = "tokio") {
+        refuse(
+            signature.asyncness.as_ref().map(|token| token as _),
+            "an `async` worker needs the feature `tokio`: write \
+             `traced-worker = { version = \"..\", features = [\"tokio\"] }` in Cargo.toml, or a plain \
+             `fn`",
+        );
+    }
     let unsafety = match &signature.safety {
         Safety::Unsafe(token) => Some(token as _),
         Safety::Safe(_) | Safety::Default => None,
@@ -60,6 +64,29 @@ fn modifiers(function: &Function, diagnostics: &mut Diagnostics) {
         signature.variadic.as_ref().map(|token| token as _),
         "a worker cannot be variadic: take a `Vec` instead",
     );
+}
+
+/// Reports what an `async` worker cannot have, besides a wrong signature.
+pub(super) fn check_async(
+    signature: &Signature,
+    state_attributes: &[StateAttribute],
+    is_batch: bool,
+    diagnostics: &mut Diagnostics,
+) {
+    let Some(keyword) = &signature.asyncness else {
+        return;
+    };
+    for state_attribute in state_attributes {
+        let message = "an `async` worker has no state of its own, because several of its messages \
+                       run on one thread: share it in the message, as an `Arc<State>`, or write a \
+                       plain `fn`";
+        diagnostics.error(&state_attribute.attribute, message);
+    }
+    if is_batch {
+        let message = "an `async` worker takes one message at a time: leave out `batch`, or write a \
+                       plain `fn`";
+        diagnostics.error(keyword, message);
+    }
 }
 
 fn parameter(input: &FnArg, is_state: bool, generics: &Generics, diagnostics: &mut Diagnostics) {

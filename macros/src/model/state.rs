@@ -10,7 +10,7 @@ use crate::diag::Diagnostics;
 /// An attribute `#[state]`, and the position of its parameter.
 pub(super) struct StateAttribute {
     pub(super) position: usize,
-    attribute: Attribute,
+    pub(super) attribute: Attribute,
 }
 
 /// Removes the attributes from the parameters, because the compiler does not know them.

@@ -6,7 +6,7 @@ use crossbeam_channel::Receiver;
 use opentelemetry::Context;
 use opentelemetry::trace::{Link, TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use traced_worker::{Worker, traced_worker};
+use traced_worker::{SyncWorker, traced_worker};
 
 use crate::Message;
 use crate::channels::{CAPACITY, job, message, process, through_channel};
@@ -58,7 +58,7 @@ fn collect(messages: Vec<Message>) {
 
 fn traced<W>(messages: u64, provider: &SdkTracerProvider) -> Duration
 where
-    W: Worker<Message = Message, State = ()>,
+    W: SyncWorker<Message = Message, State = ()>,
 {
     let pool = traced_worker::PoolBuilder::<W>::new();
     let pool = pool

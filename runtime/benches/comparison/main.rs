@@ -4,7 +4,7 @@
 //! and prints the ratios with their targets at the end. Arguments after `--`:
 //!
 //! - the name of a part (`no-provider`, `spans`, `job-length`, `queue-length`, `carrier`,
-//!   `round-trip`, `batch`, `idle`) measures that part only;
+//!   `round-trip`, `batch`, `tasks` with the feature `tokio`, `idle`) measures that part only;
 //! - `--quick` measures fewer rounds, in about one minute;
 //! - `--write` writes the ratios and a chart to `runtime/docs`.
 
@@ -20,6 +20,8 @@ mod queue_length;
 mod report;
 mod round_trip;
 mod spans;
+#[cfg(feature = "tokio")]
+mod tasks;
 
 use report::Report;
 
@@ -29,7 +31,7 @@ pub(crate) type Message = [u64; 8];
 
 type Part = (&'static str, fn(&mut Report));
 
-const PARTS: [Part; 8] = [
+const PARTS: &[Part] = &[
     // First, because a provider cannot be uninstalled.
     ("no-provider", no_provider::run),
     ("spans", spans::run),
@@ -38,6 +40,8 @@ const PARTS: [Part; 8] = [
     ("carrier", carrier::run),
     ("round-trip", round_trip::run),
     ("batch", batch::run),
+    #[cfg(feature = "tokio")]
+    ("tasks", tasks::run),
     ("idle", idle::run),
 ];
 
@@ -46,7 +50,7 @@ fn main() {
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
     let is_complete = !PARTS.iter().any(|(name, _)| has(name));
     let mut report = Report::new(has("--quick"));
-    for (name, run) in PARTS {
+    for &(name, run) in PARTS {
         if is_complete || has(name) {
             run(&mut report);
         }

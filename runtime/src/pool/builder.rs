@@ -6,22 +6,18 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use crossbeam_utils::CachePadded;
 use opentelemetry::trace::{Tracer, TracerProvider};
 
 use super::job::Job;
-use super::queue::Queue;
-use super::shutdown::ShutdownState;
 use super::state::StateMaker;
 use super::thread::WorkerThread;
-use super::threads::Threads;
-use super::{Pool, Shared};
+use super::{Pool, Shared, ThreadOptions};
 use crate::error::StartError;
 use crate::span::{Provider, stacktrace};
-use crate::sync::{AtomicBool, AtomicUsize, Mutex, mpsc};
-use crate::worker::Worker;
+use crate::sync::mpsc;
+use crate::worker::{SyncWorker, Worker};
 
-const DEFAULT_QUEUE_CAPACITY: usize = 1024;
+pub(super) const DEFAULT_QUEUE_CAPACITY: usize = 1024;
 
 /// The most messages that a queue can hold. Far more than any pool needs: a queue that long only
 /// hides that the pool is too slow.
@@ -70,7 +66,7 @@ const MAX_THREADS: usize = 1 << 14;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a builder starts no thread until `start` is called"]
-pub struct PoolBuilder<W: Worker> {
+pub struct PoolBuilder<W: SyncWorker> {
     threads: Option<usize>,
     queue_capacity: usize,
     thread_name: Option<String>,
@@ -80,7 +76,7 @@ pub struct PoolBuilder<W: Worker> {
     state: StateMaker<W::State>,
 }
 
-impl<W: Worker<State = ()>> PoolBuilder<W> {
+impl<W: SyncWorker<State = ()>> PoolBuilder<W> {
     /// Returns a builder for a worker without a state: a pool of one thread for each core, with a
     /// queue of 1024 messages.
     pub fn new() -> Self {
@@ -88,7 +84,7 @@ impl<W: Worker<State = ()>> PoolBuilder<W> {
     }
 }
 
-impl<W: Worker> PoolBuilder<W> {
+impl<W: SyncWorker> PoolBuilder<W> {
     /// Returns a builder for a worker whose state `make` makes.
     ///
     /// Each thread makes its own state when it starts, and drops it when it ends. It makes another
@@ -98,11 +94,11 @@ impl<W: Worker> PoolBuilder<W> {
     /// # Examples
     ///
     /// ```
-    /// use traced_worker::{Pool, PoolBuilder, StartError, Worker};
+    /// use traced_worker::{Pool, PoolBuilder, StartError, SyncWorker};
     ///
     /// fn start<W>() -> Result<Pool<W>, StartError>
     /// where
-    ///     W: Worker,
+    ///     W: SyncWorker,
     ///     W::State: Default,
     /// {
     ///     PoolBuilder::with_state(W::State::default).threads(2).start()
@@ -265,27 +261,25 @@ impl<W: Worker> PoolBuilder<W> {
     /// ```
     pub fn start(self) -> Result<Pool<W>, StartError> {
         let threads = self.checked_threads()?;
-        self.check_queue_capacity()?;
+        check_queue_capacity::<W>(self.queue_capacity)?;
         if self.panic_backtraces {
             stacktrace::install_panic_hook();
         }
         let name = self.thread_name.as_deref().unwrap_or(W::METADATA.name());
-        let counters = std::iter::repeat_with(CachePadded::default);
+        let options = ThreadOptions {
+            state: self.state,
+            // A thread's name must not hold a NUL.
+            name: name.replace('\0', ""),
+            stack_size: self.stack_size,
+        };
         let pool = Pool {
-            shared: Arc::new(Shared {
-                queue: Queue::new(self.queue_capacity, threads),
-                provider: self.provider,
-                state: self.state,
-                // A thread's name must not hold a NUL.
-                thread_name: name.replace('\0', ""),
-                stack_size: self.stack_size,
-                threads: Threads::default(),
-                counters: counters.take(threads + 1).collect(),
-                sweeping: Mutex::new(()),
-                abandoning: AtomicBool::new(false),
-                shutdown: ShutdownState::default(),
-                handles: AtomicUsize::new(1),
-            }),
+            shared: Arc::new(Shared::new(
+                self.queue_capacity,
+                threads,
+                self.provider,
+                options,
+                false,
+            )),
         };
         let (ready, threads_ready) = mpsc::channel();
         for index in 0..threads {
@@ -315,29 +309,29 @@ impl<W: Worker> PoolBuilder<W> {
             None => Ok(thread::available_parallelism().map_or(1, NonZero::get)),
         }
     }
+}
 
-    fn check_queue_capacity(&self) -> Result<(), StartError> {
-        match self.queue_capacity {
-            0 => Err(StartError::NoQueue),
-            requested if requested > MAX_QUEUE_CAPACITY => Err(StartError::QueueTooLong {
-                requested,
-                limit: MAX_QUEUE_CAPACITY,
-            }),
-            // A queue that cannot be allocated would abort the process: here it can be refused.
-            capacity => Vec::<(Job<W>, u64)>::new()
-                .try_reserve_exact(capacity)
-                .map_err(StartError::QueueMemory),
-        }
+pub(super) fn check_queue_capacity<W: Worker>(capacity: usize) -> Result<(), StartError> {
+    match capacity {
+        0 => Err(StartError::NoQueue),
+        requested if requested > MAX_QUEUE_CAPACITY => Err(StartError::QueueTooLong {
+            requested,
+            limit: MAX_QUEUE_CAPACITY,
+        }),
+        // A queue that cannot be allocated would abort the process: here it can be refused.
+        capacity => Vec::<(Job<W>, u64)>::new()
+            .try_reserve_exact(capacity)
+            .map_err(StartError::QueueMemory),
     }
 }
 
-impl<W: Worker<State = ()>> Default for PoolBuilder<W> {
+impl<W: SyncWorker<State = ()>> Default for PoolBuilder<W> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<W: Worker> fmt::Debug for PoolBuilder<W> {
+impl<W: SyncWorker> fmt::Debug for PoolBuilder<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PoolBuilder")
             .field("worker", &W::METADATA.name())

@@ -12,7 +12,7 @@ use opentelemetry::trace::{SpanBuilder, TraceContextExt as _};
 use super::dispatch::{Dispatcher, Push};
 use crate::carrier;
 use crate::error::{DispatchError, DispatchTimeoutError, JobError};
-use crate::handle::{self, JoinHandle};
+use crate::handle::JoinHandle;
 use crate::span::{StartedSpan, record_failure, record_job_error, record_text};
 use crate::sync::Instant;
 use crate::unwind;
@@ -70,7 +70,7 @@ impl<'a, W: Worker> Dispatcher<'a, W> {
         message: W::Message,
     ) -> impl Future<Output = CallResult<W>> + Send + use<'a, W> {
         let span = CallSpan::start(self);
-        let (reply, handle) = handle::channel(self.pool.shared.id());
+        let (reply, handle) = self.pool.shared.reply_channel();
         let job = self.with_context(span.context()).job(message, Some(reply));
         let dispatch = Push::new(self.pool, job, handle);
         async move {

@@ -12,9 +12,13 @@ use opentelemetry::Context;
 use super::job::Job;
 use super::queue::{PushError, PushWaiter, Wait};
 use super::{Pool, Shared};
+#[cfg(feature = "tokio")]
+use crate::blocking;
 use crate::carrier::Carrier;
 use crate::error::{DispatchError, DispatchTimeoutError, TryDispatchError};
-use crate::handle::{self, JoinHandle, Reply};
+use crate::handle::{JoinHandle, Reply};
+#[cfg(feature = "tokio")]
+use crate::reentrant::OwnPoolWait;
 use crate::reentrant::{self, PoolThread, WouldDeadlock};
 use crate::span::SpanRelation;
 use crate::sync::Instant;
@@ -125,7 +129,7 @@ impl<'a, W: Worker> Dispatcher<'a, W> {
         message: W::Message,
     ) -> impl Future<Output = DispatchResult<W, DispatchError<W::Message>>> + Send + Unpin + use<'a, W>
     {
-        let (reply, handle) = handle::channel(self.pool.shared.id());
+        let (reply, handle) = self.pool.shared.reply_channel();
         Push::new(self.pool, self.job(message, Some(reply)), handle)
     }
 
@@ -191,7 +195,7 @@ impl<'a, W: Worker> Dispatcher<'a, W> {
         let expected = messages.size_hint().0.min(self.pool.capacity());
         let mut handles = Vec::with_capacity(expected);
         while let Some(message) = messages.next() {
-            let (reply, handle) = handle::channel(self.pool.shared.id());
+            let (reply, handle) = self.pool.shared.reply_channel();
             let job = self.job_with_carrier(message, carrier.clone(), Some(reply));
             match self.pool.shared.push(job, Wait::Forever) {
                 Ok(()) => handles.push(handle),
@@ -221,7 +225,7 @@ impl<'a, W: Worker> Dispatcher<'a, W> {
         traced: Traced<W::Message>,
     ) -> DispatchResult<W, DispatchError<Traced<W::Message>>> {
         let (message, carrier) = traced.into_parts();
-        let (reply, handle) = handle::channel(self.pool.shared.id());
+        let (reply, handle) = self.pool.shared.reply_channel();
         let job = self.job_with_carrier(message, carrier.clone(), Some(reply));
         match self.pool.shared.push(job, Wait::Forever) {
             Ok(()) => Ok(handle),
@@ -237,7 +241,7 @@ impl<'a, W: Worker> Dispatcher<'a, W> {
     }
 
     fn enqueue(&self, message: W::Message, wait: Wait) -> DispatchResult<W, Rejected<W::Message>> {
-        let (reply, handle) = handle::channel(self.pool.shared.id());
+        let (reply, handle) = self.pool.shared.reply_channel();
         let job = self.job(message, Some(reply));
         self.pool.shared.push(job, wait).map(|()| handle)
     }
@@ -309,10 +313,12 @@ impl<W: Worker> Shared<W> {
             (Err(PushError::Full(job)), Wait::Never) => return Err(Rejected::Full(job.message)),
             (Err(PushError::Full(job)), Wait::Until(_) | Wait::Forever) => job,
         };
-        match reentrant::current(self.id()) {
-            Some(thread) => self.push_on_pool_thread(&*thread, job, wait),
-            None => self.queue.push(job, wait).map_err(Rejected::from),
+        if let Some(thread) = reentrant::current(self.id()) {
+            return self.push_on_pool_thread(&*thread, job, wait);
         }
+        #[cfg(feature = "tokio")]
+        blocking::warn_in_task();
+        self.queue.push(job, wait).map_err(Rejected::from)
     }
 
     /// Waits for a free place on a thread of this pool, which runs queued messages meanwhile: no
@@ -363,6 +369,9 @@ pub(super) struct Push<'a, W: Worker, T> {
     job: Option<Job<W>>,
     waiter: PushWaiter,
     output: Option<T>,
+    /// A wait of a job of the same pool.
+    #[cfg(feature = "tokio")]
+    own_pool_wait: OwnPoolWait,
 }
 
 impl<'a, W: Worker, T> Push<'a, W, T> {
@@ -372,6 +381,8 @@ impl<'a, W: Worker, T> Push<'a, W, T> {
             job: Some(job),
             waiter: PushWaiter::default(),
             output: Some(output),
+            #[cfg(feature = "tokio")]
+            own_pool_wait: OwnPoolWait::default(),
         }
     }
 }
@@ -386,9 +397,20 @@ impl<W: Worker, T> Future for Push<'_, W, T> {
         let this = &mut *self;
         let queue = &this.pool.shared.queue;
         match queue.poll_push(&mut this.job, &mut this.waiter, context) {
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => {
+                #[cfg(feature = "tokio")]
+                if let Err(WouldDeadlock) = this.own_pool_wait.begin(this.pool.shared.id())
+                    && let Some(job) = this.job.take()
+                {
+                    let rejected = Rejected::WouldDeadlock(job.message);
+                    return Poll::Ready(Err(closed(rejected)));
+                }
+                Poll::Pending
+            }
             Poll::Ready(Err(error)) => Poll::Ready(Err(closed(Rejected::from(error)))),
             Poll::Ready(Ok(())) => {
+                #[cfg(feature = "tokio")]
+                this.own_pool_wait.end();
                 let output = this.output.take();
                 Poll::Ready(Ok(
                     output.expect("a future is not polled after it completed")

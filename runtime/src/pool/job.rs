@@ -1,9 +1,10 @@
-//! A message in the queue, with its envelope and its reply.
+//! A message in the queue, with its envelope and its reply, and the ends of its job.
 
+use super::Shared;
 use crate::error::JobError;
 use crate::handle::Reply;
 use crate::unwind;
-use crate::worker::{Envelope, FinishedRun, Runner, Worker};
+use crate::worker::{Envelope, FinishedRun, Outcome, Runner, Worker};
 
 /// An element of the queue: the message and 64 bytes; the queue adds 8.
 pub(super) struct Job<W: Worker> {
@@ -41,14 +42,31 @@ impl<W: Worker> Job<W> {
     }
 }
 
-/// Resolves the handle of a job that ran.
-pub(super) fn reply<T>(reply: Option<Reply<T>>, run: FinishedRun<T>) {
-    resolve(reply, run.result);
+impl<W: Worker> Shared<W> {
+    /// Counts a run of worker `index`, then replies: a caller that has the reply finds it counted.
+    pub(super) fn finish(
+        &self,
+        index: usize,
+        reply: Option<Reply<W::Output>>,
+        run: FinishedRun<W::Output>,
+    ) -> Outcome {
+        let outcome = run.outcome;
+        self.counters[index].ran(outcome);
+        resolve(reply, run.result);
+        outcome
+    }
+
+    /// Counts a job of worker `index` that is not run, and ends it.
+    pub(super) fn discard(&self, index: usize, runner: &mut Runner, job: Job<W>, reason: JobError) {
+        let reason = job.end_early(reason);
+        self.counters[index].ended_early(&reason);
+        job.discard(runner, reason);
+    }
 }
 
 /// Sends the result, or drops it if nothing waits for it. Wakers and a result's `Drop` are foreign
 /// code.
-fn resolve<T>(reply: Option<Reply<T>>, result: Result<T, JobError>) {
+pub(super) fn resolve<T>(reply: Option<Reply<T>>, result: Result<T, JobError>) {
     match reply {
         Some(reply) => {
             let _ = unwind::catch(|| reply.send(result));

@@ -7,6 +7,8 @@ mod backoff;
 mod idle;
 mod owner;
 mod parker;
+#[cfg(any(feature = "tokio", test))]
+mod poll_pop;
 mod taken;
 mod waiters;
 
@@ -23,6 +25,8 @@ use parker::Parker;
 use taken::Taken;
 use waiters::{Waiters, quietly};
 
+#[cfg(feature = "tokio")]
+pub(crate) use poll_pop::PopWaiter;
 pub(crate) use waiters::Waiting;
 
 /// The room that a blocked pusher waits for, where the queue is twice as long, before it goes on.

@@ -187,6 +187,8 @@ impl<W: Worker> Shared<W> {
         let drained = !is_orphaned && self.threads.wait_until(own, drain_deadline);
         if !drained || !self.queue.is_empty() {
             let abandoned = self.abandon_queued();
+            #[cfg(feature = "tokio")]
+            self.threads.abort_tasks();
             abandoned.wait_until(deadline.map(|it| it.max(Instant::now() + ABANDON_GRACE)));
         }
         let all_ended = !is_orphaned && self.threads.wait_until(own, deadline);

@@ -12,7 +12,7 @@ use std::task::{Wake, Waker};
 use opentelemetry::Context;
 
 use super::Shared;
-use super::job::{self, Job};
+use super::job::Job;
 use super::queue::Queue;
 use super::stats::Counters;
 use super::threads::RunningThread;
@@ -22,20 +22,20 @@ use crate::reentrant::{self, PoolId, PoolThread, WouldDeadlock};
 use crate::span::Batch;
 use crate::sync::{Instant, mpsc};
 use crate::unwind;
-use crate::worker::{Envelope, FinishedRun, Outcome, Runner, SentinelContext, Worker};
+use crate::worker::{Envelope, Outcome, Runner, SentinelContext, SyncWorker, Worker};
 
 /// Reports to [`PoolBuilder::start`](crate::PoolBuilder::start) whether a thread has its state.
 pub(super) type Ready = mpsc::Sender<Result<(), Box<dyn Error + Send + Sync>>>;
 
 /// A thread that is about to be spawned, and then runs.
-pub(super) struct WorkerThread<W: Worker> {
+pub(super) struct WorkerThread<W: SyncWorker> {
     pub(super) index: usize,
     pub(super) shared: Arc<Shared<W>>,
     /// `None` for a replacement, which no caller waits for.
     pub(super) ready: Option<Ready>,
 }
 
-impl<W: Worker> WorkerThread<W> {
+impl<W: SyncWorker> WorkerThread<W> {
     pub(super) fn spawn(self) -> io::Result<()> {
         let (shared, index) = (Arc::clone(&self.shared), self.index);
         let running = RunningThread::new(Arc::clone(&shared));
@@ -56,7 +56,7 @@ impl<W: Worker> WorkerThread<W> {
             index: self.index,
             depth: Cell::new(0),
         }));
-        let mut state = match (self.shared.state.make(), self.ready.take()) {
+        let mut state = match (self.shared.thread_options.state.make(), self.ready.take()) {
             (Ok(state), ready) => {
                 // Nobody receives any more once another thread has failed.
                 let _ = ready.map(|ready| ready.send(Ok(())));
@@ -85,13 +85,18 @@ impl<W: Worker> WorkerThread<W> {
 
     fn run_job(&self, runner: &mut Runner, state: &mut Option<W::State>, job: Job<W>) {
         if self.shared.is_abandoning() {
-            return self.discard(runner, job, JobError::Abandoned);
+            return self
+                .shared
+                .discard(self.index, runner, job, JobError::Abandoned);
         }
         let borrowed = match state {
             Some(state) => state,
-            None => match self.shared.state.make() {
+            None => match self.shared.thread_options.state.make() {
                 Ok(made) => state.insert(made),
-                Err(error) => return self.discard(runner, job, JobError::State(error)),
+                Err(error) => {
+                    let reason = JobError::State(error);
+                    return self.shared.discard(self.index, runner, job, reason);
+                }
             },
         };
         let outcome = match W::METADATA.batches() {
@@ -106,11 +111,12 @@ impl<W: Worker> WorkerThread<W> {
 
     fn run_one(&self, runner: &mut Runner, state: &mut W::State, job: Job<W>) -> Option<Outcome> {
         if !job.begin() {
-            self.discard(runner, job, JobError::Cancelled);
+            self.shared
+                .discard(self.index, runner, job, JobError::Cancelled);
             return None;
         }
         let run = runner.run::<W>(job.message, &job.envelope, state);
-        Some(self.finish(job.reply, run))
+        Some(self.shared.finish(self.index, job.reply, run))
     }
 
     fn run_batch(
@@ -126,7 +132,8 @@ impl<W: Worker> WorkerThread<W> {
         }
         let runs = runner.run_batch::<W>(jobs.messages, &jobs.envelopes, state);
         let runs = jobs.replies.into_iter().zip(runs);
-        runs.map(|(reply, run)| self.finish(reply, run)).last()
+        runs.map(|(reply, run)| self.shared.finish(self.index, reply, run))
+            .last()
     }
 
     /// Takes as many more jobs as a batch holds, if they are in the queue, or get there before the
@@ -158,7 +165,8 @@ impl<W: Worker> WorkerThread<W> {
                 jobs.envelopes.push(taken.envelope);
                 jobs.replies.push(taken.reply);
             } else {
-                self.discard(runner, taken, JobError::Cancelled);
+                self.shared
+                    .discard(self.index, runner, taken, JobError::Cancelled);
             }
             job = if jobs.messages.len() < batch.messages {
                 next(runner)
@@ -167,21 +175,6 @@ impl<W: Worker> WorkerThread<W> {
             };
         }
         jobs
-    }
-
-    /// Counts a run, then replies: a caller that has the reply finds it counted.
-    fn finish(&self, reply: Option<Reply<W::Output>>, run: FinishedRun<W::Output>) -> Outcome {
-        let outcome = run.outcome;
-        self.counters().ran(outcome);
-        job::reply(reply, run);
-        outcome
-    }
-
-    /// Counts a job that is not run, and ends it.
-    fn discard(&self, runner: &mut Runner, job: Job<W>, reason: JobError) {
-        let reason = job.end_early(reason);
-        self.counters().ended_early(&reason);
-        job.discard(runner, reason);
     }
 
     fn counters(&self) -> &Counters {
@@ -211,14 +204,14 @@ struct Jobs<W: Worker> {
 }
 
 /// The calling thread, for waits of its worker.
-struct CurrentThread<W: Worker> {
+struct CurrentThread<W: SyncWorker> {
     shared: Arc<Shared<W>>,
     index: usize,
     /// The number of messages that are run inside of the one that the thread took.
     depth: Cell<usize>,
 }
 
-impl<W: Worker> PoolThread for CurrentThread<W> {
+impl<W: SyncWorker> PoolThread for CurrentThread<W> {
     fn pool(&self) -> PoolId {
         self.shared.id()
     }
@@ -247,7 +240,7 @@ impl<W: Worker> PoolThread for CurrentThread<W> {
     }
 }
 
-impl<W: Worker> CurrentThread<W> {
+impl<W: SyncWorker> CurrentThread<W> {
     /// Runs the jobs that `next` takes out of the queue.
     fn run_all(
         &self,
@@ -274,7 +267,7 @@ impl<W: Worker> CurrentThread<W> {
     }
 }
 
-impl<W: Worker> WorkerThread<W> {
+impl<W: SyncWorker> WorkerThread<W> {
     /// Runs a job inside of another one, whose context is current again afterwards.
     fn run_inside(&self, runner: &mut Runner, state: &mut Option<W::State>, job: Job<W>) {
         let outer = Context::current();

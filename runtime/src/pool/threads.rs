@@ -1,4 +1,4 @@
-//! The threads of a pool, counted and waited for.
+//! The threads or tasks of a pool, counted and waited for.
 
 use std::sync::{Arc, PoisonError};
 
@@ -10,13 +10,38 @@ use crate::worker::Worker;
 /// The number of threads that run, and their handles by index.
 #[derive(Default)]
 pub(super) struct Threads {
-    running: Mutex<usize>,
+    running: Mutex<Running>,
     one_ended: Condvar,
+    /// Of a pool of tasks.
+    #[cfg(feature = "tokio")]
+    tasks: Mutex<Vec<tokio::task::AbortHandle>>,
     /// A replaced thread's handle is dropped: it would keep the thread's stack.
     handles: Mutex<Vec<Option<JoinHandle<()>>>>,
 }
 
+/// The number of threads or tasks that have not ended.
+#[derive(Default)]
+struct Running {
+    total: usize,
+    /// Those of them that do nothing more for the pool.
+    leaving: usize,
+}
+
 impl Threads {
+    #[cfg(feature = "tokio")]
+    pub(super) fn set_tasks(&self, tasks: Vec<tokio::task::AbortHandle>) {
+        *lock(&self.tasks) = tasks;
+    }
+
+    /// Drops the futures of all tasks, each at the await point that it has reached.
+    #[cfg(feature = "tokio")]
+    pub(super) fn abort_tasks(&self) {
+        let tasks = std::mem::take(&mut *lock(&self.tasks));
+        for task in tasks {
+            task.abort();
+        }
+    }
+
     pub(super) fn insert(&self, index: usize, thread: JoinHandle<()>) {
         let mut handles = lock(&self.handles);
         if handles.len() <= index {
@@ -27,8 +52,12 @@ impl Threads {
 
     /// Waits until at most `left` threads run; returns `false` if `deadline` passes first.
     pub(super) fn wait_until(&self, left: usize, deadline: Option<Instant>) -> bool {
+        #[cfg(feature = "tokio")]
+        if lock(&self.running).total > left {
+            crate::blocking::warn_in_task();
+        }
         let mut running = lock(&self.running);
-        while *running > left {
+        while running.total > left {
             let Some(deadline) = deadline else {
                 let waited = self.one_ended.wait(running);
                 running = waited.unwrap_or_else(PoisonError::into_inner);
@@ -59,28 +88,39 @@ impl Threads {
     }
 }
 
-/// Counts a thread as running until it is dropped.
+/// Counts a thread or a task as running until it is dropped.
 pub(super) struct RunningThread<W: Worker>(Arc<Shared<W>>);
 
 impl<W: Worker> RunningThread<W> {
     pub(super) fn new(shared: Arc<Shared<W>>) -> Self {
-        *lock(&shared.threads.running) += 1;
+        lock(&shared.threads.running).total += 1;
         Self(shared)
     }
 }
 
 impl<W: Worker> Drop for RunningThread<W> {
     fn drop(&mut self) {
-        let threads = &self.0.threads;
-        if *lock(&threads.running) == 1 && !self.0.queue.is_closed() {
-            // No thread is left that would run a message.
-            self.0.close();
-            self.0.abandon_queued();
+        let shared = &self.0;
+        let threads = &shared.threads;
+        let is_last = {
+            let mut running = lock(&threads.running);
+            running.leaving += 1;
+            running.leaving == running.total
+        };
+        if is_last {
+            if !shared.queue.is_closed() {
+                shared.close();
+            }
+            // Nobody is left who would run it: the tasks of a runtime that shuts down are dropped.
+            if shared.queue.len() > 0 {
+                shared.abandon_queued();
+            }
         }
         let mut running = lock(&threads.running);
-        *running -= 1;
+        running.leaving -= 1;
+        running.total -= 1;
         // Of the last two: a thread of the pool does not wait for itself.
-        if *running <= 1 {
+        if running.total <= 1 {
             threads.one_ended.notify_all();
         }
     }

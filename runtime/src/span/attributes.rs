@@ -72,6 +72,18 @@ impl ThreadAttributes {
         }
     }
 
+    /// Replaces the attributes if the calling thread is another one.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn refresh(&mut self) {
+        thread_local! {
+            static CURRENT: ThreadAttributes = ThreadAttributes::current();
+        }
+        let other = CURRENT.try_with(|current| (current.id != self.id).then(|| current.clone()));
+        if let Ok(Some(other)) = other {
+            *self = other;
+        }
+    }
+
     /// Returns the attributes of one span, with room for the fields of a worker.
     pub(crate) fn of_span(
         &self,

@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry;
 use opentelemetry::trace::{Link, SpanBuilder, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue};
 
-use super::Worker;
+use super::{SyncWorker, Worker};
 use crate::carrier::{Carrier, ContextCache};
 use crate::error::{JobError, Panic};
 use crate::span::{
@@ -78,7 +78,21 @@ pub(crate) struct FinishedRun<T> {
 }
 
 impl<T> FinishedRun<T> {
-    fn panicked(panic: Panic) -> Self {
+    /// Records what the worker's function returned, or its panic, which is recorded already.
+    pub(super) fn record<W: Worker<Output = T>>(
+        returned: Result<T, Panic>,
+        span: &WorkerSpan<'_>,
+    ) -> Self {
+        match returned {
+            Ok(output) => Self {
+                outcome: record_output::<W>(&output, span),
+                result: Ok(output),
+            },
+            Err(panic) => Self::panicked(panic),
+        }
+    }
+
+    pub(super) fn panicked(panic: Panic) -> Self {
         Self {
             result: Err(JobError::Panicked(panic)),
             outcome: Outcome::Panicked,
@@ -108,13 +122,19 @@ impl Runner {
         }
     }
 
+    /// Makes the spans that are started from now on those of the calling thread.
+    #[cfg(feature = "tokio")]
+    pub(super) fn move_to_this_thread(&mut self) {
+        self.thread.refresh();
+    }
+
     /// Releases the tracer, so that a thread that parks keeps no provider alive.
     pub(crate) fn release_tracer(&mut self) {
         self.tracers.release();
     }
 
     /// Runs one message under the context of its dispatch, inside a worker span.
-    pub(crate) fn run<W: Worker>(
+    pub(crate) fn run<W: SyncWorker>(
         &mut self,
         message: W::Message,
         envelope: &Envelope,
@@ -122,19 +142,13 @@ impl Runner {
     ) -> FinishedRun<W::Output> {
         self.start::<W>(envelope).run(
             |span| W::run(message, state, span),
-            |returned, span| match returned {
-                Ok(output) => FinishedRun {
-                    outcome: record_output::<W>(&output, span),
-                    result: Ok(output),
-                },
-                Err(panic) => FinishedRun::panicked(panic),
-            },
+            FinishedRun::record::<W>,
         )
     }
 
     /// Runs several messages at once, inside one worker span that links to their contexts. Returns
     /// one run for each message, in their order.
-    pub(crate) fn run_batch<W: Worker>(
+    pub(crate) fn run_batch<W: SyncWorker>(
         &mut self,
         messages: Vec<W::Message>,
         envelopes: &[Envelope],
@@ -167,15 +181,11 @@ impl Runner {
 
     /// Starts and ends the span of a message that is not run.
     pub(crate) fn discard<W: Worker>(&mut self, envelope: &Envelope, reason: &JobError) {
-        let span = self.start::<W>(envelope);
-        if let StartedSpan::Recording(context) = &span.started {
-            let _ = unwind::catch(|| record_job_error(&context.span(), reason));
-        }
-        span.end();
+        self.start::<W>(envelope).end_early(reason);
     }
 
     /// Extracts the context and starts the worker span.
-    fn start<W: Worker>(&mut self, envelope: &Envelope) -> ActiveSpan<'_> {
+    pub(super) fn start<W: Worker>(&mut self, envelope: &Envelope) -> ActiveSpan<'_> {
         let relation = envelope.relation::<W>();
         let Self {
             contexts,
@@ -288,14 +298,14 @@ impl Starter<'_> {
 }
 
 /// A worker span that has started.
-struct ActiveSpan<'a> {
-    started: StartedSpan<'a>,
+pub(super) struct ActiveSpan<'a> {
+    pub(super) started: StartedSpan<'a>,
     /// Converts its end to the wall clock.
     anchor: Option<Anchor>,
 }
 
 impl ActiveSpan<'_> {
-    fn into_owned(self) -> ActiveSpan<'static> {
+    pub(super) fn into_owned(self) -> ActiveSpan<'static> {
         ActiveSpan {
             started: self.started.into_owned(),
             anchor: self.anchor,
@@ -319,23 +329,37 @@ impl ActiveSpan<'_> {
         };
         let guard = context.clone().attach();
         let span = WorkerSpan::recording(&context);
-        stacktrace::start();
-        let returned = unwind::catch(|| work(&span));
-        let stacktrace = stacktrace::take();
-        if let Err(panic) = &returned {
-            let _ = unwind::catch(|| record_panic(&context.span(), panic, stacktrace));
-        }
+        let returned = catch_and_record(&context, || work(&span));
         let finished = finish(returned, &span);
         end(&context, self.anchor);
         drop(guard);
         finished
     }
 
-    fn end(self) {
+    /// Ends the span of a job that has no output.
+    pub(super) fn end_early(&self, reason: &JobError) {
+        if let StartedSpan::Recording(context) = &self.started {
+            let _ = unwind::catch(|| record_job_error(&context.span(), reason));
+        }
+        self.end();
+    }
+
+    pub(super) fn end(&self) {
         if let StartedSpan::Recording(context) = &self.started {
             end(context, self.anchor);
         }
     }
+}
+
+/// Calls `work` and returns its panic, after recording it on the span of `context`.
+pub(super) fn catch_and_record<R>(context: &Context, work: impl FnOnce() -> R) -> Result<R, Panic> {
+    stacktrace::start();
+    let returned = unwind::catch(work);
+    let stacktrace = stacktrace::take();
+    if let Err(panic) = &returned {
+        let _ = unwind::catch(|| record_panic(&context.span(), panic, stacktrace));
+    }
+    returned
 }
 
 /// Ends a span explicitly, because user code may keep a clone of its context.

@@ -1,6 +1,8 @@
 //! Detects a worker that leaks a `ContextGuard`.
 
 use std::mem;
+#[cfg(feature = "tokio")]
+use std::sync::LazyLock;
 
 use opentelemetry::{Context, ContextGuard, otel_warn};
 
@@ -24,6 +26,14 @@ impl SentinelContext {
         }
     }
 
+    /// Attaches the sentinel for one poll of a worker's future; returns `None` in a destructor of a
+    /// thread-local where that is impossible.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn attach_for_poll() -> Option<Self> {
+        static SENTINEL: LazyLock<Context> = LazyLock::new(|| Context::new().with_value(Sentinel));
+        crate::carrier::attach(SENTINEL.clone()).map(|guard| Self { _guard: guard })
+    }
+
     /// Returns `true` if the sentinel is this thread's current context.
     pub(crate) fn is_current() -> bool {
         Context::map_current(|context| context.get::<Sentinel>().is_some())
@@ -41,6 +51,17 @@ impl SentinelContext {
             worker = metadata.name(),
             function = metadata.function(),
             message = "the worker leaked a ContextGuard: its thread is replaced, later messages are not affected"
+        );
+    }
+
+    /// Does the same for a worker that runs on a thread of a runtime, which cannot be replaced.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn warn_of_leak_in_task(metadata: &Metadata) {
+        otel_warn!(
+            name: "Worker.LeakedContextGuard",
+            worker = metadata.name(),
+            function = metadata.function(),
+            message = "the async worker leaked a ContextGuard: the context before it is attached again, but each leak takes a place of the thread's context stack, which has 65,534"
         );
     }
 }

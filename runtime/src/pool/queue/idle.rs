@@ -1,8 +1,11 @@
 //! Idle worker threads: at most one searches for items, the others sleep.
 
+use std::task::Waker;
+
 use crossbeam_utils::CachePadded;
 
 use super::parker::Parker;
+use super::waiters::quietly;
 use crate::sync::{AtomicBool, AtomicUsize, Instant, Mutex, Ordering, fence, lock};
 
 /// A thread is searching, or has been woken to search.
@@ -16,11 +19,18 @@ pub(super) struct Idle {
     /// [`SEARCHING`], and [`SLEEPER`] for each entry of `sleeping`.
     state: CachePadded<AtomicUsize>,
     /// The sleeping threads; the one that fell asleep last is woken first.
-    sleeping: Mutex<Vec<usize>>,
+    sleeping: Mutex<Vec<Sleeper>>,
     threads: Box<[CachePadded<Thread>]>,
     /// The number of threads that have looked for the last time, and do nothing until they are woken.
     #[cfg(all(test, not(any(loom, shuttle))))]
     asleep: AtomicUsize,
+}
+
+/// An entry of the list of sleeping threads.
+struct Sleeper {
+    worker: usize,
+    /// The waker of a worker that is a task; `None` for a thread, which parks.
+    waker: Option<Waker>,
 }
 
 struct Thread {
@@ -65,35 +75,51 @@ impl Idle {
         state >= SLEEPER && state & SEARCHING == 0
     }
 
-    /// Wakes the thread that fell asleep last, to search, unless another one searches.
+    /// Wakes the worker that fell asleep last. A thread then searches, and none is woken while
+    /// another one searches. A task is woken in any case: the one before it may not be polled for
+    /// long.
     #[cold]
     pub(super) fn wake_one(&self) {
-        let worker = {
+        let sleeper = {
             let mut sleeping = lock(&self.sleeping);
-            if sleeping.is_empty() || !self.start_search() {
+            let Some(last) = sleeping.last() else { return };
+            if last.waker.is_none() && !self.start_search() {
                 return;
             }
-            let Some(worker) = sleeping.pop() else { return };
-            self.state.fetch_sub(SLEEPER, Ordering::SeqCst);
-            self.threads[worker].woken.store(true, Ordering::Release);
-            worker
+            let position = sleeping.len() - 1;
+            self.take_out(&mut sleeping, position)
         };
-        self.threads[worker].parker.unpark();
+        self.wake(sleeper);
     }
 
     /// Wakes thread `worker` if it sleeps, although there may be nothing to search for.
     #[cold]
     pub(super) fn interrupt(&self, worker: usize) {
-        {
+        let sleeper = {
             let mut sleeping = lock(&self.sleeping);
-            let Some(position) = sleeping.iter().rposition(|other| *other == worker) else {
+            let Some(position) = position(&sleeping, worker) else {
                 return;
             };
-            sleeping.remove(position);
-            self.state.fetch_sub(SLEEPER, Ordering::SeqCst);
-            self.threads[worker].woken.store(true, Ordering::Release);
+            self.take_out(&mut sleeping, position)
+        };
+        self.wake(sleeper);
+    }
+
+    /// Takes an entry out of the list, and marks its worker as woken.
+    fn take_out(&self, sleeping: &mut Vec<Sleeper>, position: usize) -> Sleeper {
+        let sleeper = sleeping.remove(position);
+        self.state.fetch_sub(SLEEPER, Ordering::SeqCst);
+        let woken = &self.threads[sleeper.worker].woken;
+        woken.store(true, Ordering::Release);
+        sleeper
+    }
+
+    /// Wakes a worker that was taken out of the list. A waker is foreign code: no lock is held.
+    fn wake(&self, sleeper: Sleeper) {
+        match sleeper.waker {
+            Some(waker) => quietly(|| waker.wake()),
+            None => self.threads[sleeper.worker].parker.unpark(),
         }
-        self.threads[worker].parker.unpark();
     }
 
     /// Wakes all sleeping threads.
@@ -103,22 +129,40 @@ impl Idle {
             let woken = std::mem::take(&mut *sleeping);
             self.state
                 .fetch_sub(SLEEPER * woken.len(), Ordering::SeqCst);
-            for &worker in &woken {
-                self.threads[worker].woken.store(true, Ordering::Release);
+            for sleeper in &woken {
+                let woken = &self.threads[sleeper.worker].woken;
+                woken.store(true, Ordering::Release);
             }
             woken
         };
-        for worker in woken {
-            self.threads[worker].parker.unpark();
+        for sleeper in woken {
+            self.wake(sleeper);
         }
     }
 
-    /// Announces that `worker` is about to sleep. It must look at the queue once more after this,
-    /// before it does: whoever pushed an item before may not have seen it.
+    /// Announces that thread `worker` is about to sleep. It must look at the queue once more after
+    /// this, before it does: whoever pushed an item before may not have seen it.
     pub(super) fn announce_sleep(&self, worker: usize) {
+        self.announce(Sleeper {
+            worker,
+            waker: None,
+        });
+    }
+
+    /// Does the same for a task, which is woken by `waker`.
+    #[cfg(any(feature = "tokio", test))]
+    pub(super) fn announce_sleep_of_task(&self, worker: usize, waker: Waker) {
+        self.announce(Sleeper {
+            worker,
+            waker: Some(waker),
+        });
+    }
+
+    fn announce(&self, sleeper: Sleeper) {
         let mut sleeping = lock(&self.sleeping);
-        self.threads[worker].woken.store(false, Ordering::Relaxed);
-        sleeping.push(worker);
+        let woken = &self.threads[sleeper.worker].woken;
+        woken.store(false, Ordering::Relaxed);
+        sleeping.push(sleeper);
         self.state.fetch_add(SLEEPER, Ordering::SeqCst);
         drop(sleeping);
         fence(Ordering::SeqCst);
@@ -126,13 +170,17 @@ impl Idle {
 
     /// Takes the announcement back; returns `false` if `worker` was woken before.
     pub(super) fn cancel_sleep(&self, worker: usize) -> bool {
-        let mut sleeping = lock(&self.sleeping);
-        let position = sleeping.iter().rposition(|other| *other == worker);
-        if let Some(position) = position {
-            sleeping.remove(position);
+        let removed = {
+            let mut sleeping = lock(&self.sleeping);
+            let Some(position) = position(&sleeping, worker) else {
+                return false;
+            };
             self.state.fetch_sub(SLEEPER, Ordering::SeqCst);
-        }
-        position.is_some()
+            sleeping.remove(position)
+        };
+        // A waker's `Drop` is foreign code.
+        quietly(|| drop(removed));
+        true
     }
 
     /// Blocks until `worker`, which has announced it, is woken; then it searches. Returns `false`
@@ -170,4 +218,10 @@ impl Idle {
         let listed = lock(&self.sleeping).len();
         listed.min(self.asleep.load(Ordering::SeqCst))
     }
+}
+
+fn position(sleeping: &[Sleeper], worker: usize) -> Option<usize> {
+    sleeping
+        .iter()
+        .rposition(|sleeper| sleeper.worker == worker)
 }

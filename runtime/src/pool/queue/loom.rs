@@ -12,6 +12,8 @@ use std::task::{Context, Poll, Waker};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread::{self, JoinHandle};
 
+use super::parker::Parker;
+use super::poll_pop::PopWaiter;
 use super::{PushError, PushWaiter, Queue, Wait};
 
 /// A queue with so many items in it: 0, 1, ..
@@ -215,5 +217,115 @@ fn every_item_is_in_one_count() {
         let (queued, taken) = queue.counts();
         assert_eq!(queued + taken, 2);
         worker.join().unwrap();
+    });
+}
+
+/// Pops on a thread that does what a task does: it is polled when its waker was called.
+fn pop_as_task(queue: &Queue<u32>, worker: usize) -> Option<u32> {
+    let parker = std::sync::Arc::new(Parker::new());
+    let waker = Waker::from(std::sync::Arc::clone(&parker));
+    let mut context = Context::from_waker(&waker);
+    let mut waiter = PopWaiter::default();
+    loop {
+        if let Poll::Ready(popped) = queue.poll_pop(worker, &mut waiter, &mut context) {
+            return popped;
+        }
+        parker.park(None);
+    }
+}
+
+#[test]
+fn a_push_wakes_a_task_that_waits() {
+    for capacity in [1, 2] {
+        model(3, move || {
+            let queue = queue(capacity, 1, 0);
+            let worker = spawn(&queue, |queue| pop_as_task(queue, 0));
+            assert!(queue.push(7, Wait::Never).is_ok());
+            assert_eq!(worker.join().unwrap(), Some(7));
+            assert!(!queue.idle.is_searching());
+        });
+    }
+}
+
+/// Each task keeps its item until the other one has one, too.
+#[test]
+fn no_task_waits_beside_an_item() {
+    model(1, || {
+        let queue = queue(2, 2, 0);
+        let busy = Arc::new((Mutex::new(0), Condvar::new()));
+        let workers = [0, 1].map(|worker| {
+            let busy = Arc::clone(&busy);
+            spawn(&queue, move |queue| {
+                assert!(pop_as_task(queue, worker).is_some());
+                let mut number = busy.0.lock().unwrap();
+                *number += 1;
+                busy.1.notify_all();
+                while *number < 2 {
+                    number = busy.1.wait(number).unwrap();
+                }
+            })
+        });
+        assert!(queue.push(1, Wait::Never).is_ok());
+        assert!(queue.push(2, Wait::Never).is_ok());
+        for worker in workers {
+            worker.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_close_wakes_all_tasks() {
+    model(2, || {
+        let queue = queue(1, 2, 0);
+        let workers = [0, 1].map(|worker| spawn(&queue, move |queue| pop_as_task(queue, worker)));
+        queue.close().wake();
+        for worker in workers {
+            assert_eq!(worker.join().unwrap(), None);
+        }
+    });
+}
+
+/// It is woken before it is dropped, or after, or not at all.
+#[test]
+fn a_task_that_is_dropped_hands_its_wake_up_on() {
+    model(2, || {
+        let queue = queue(2, 2, 0);
+        let other = spawn(&queue, |queue| pop_as_task(queue, 0));
+        let pusher = spawn(&queue, |queue| queue.push(7, Wait::Never).is_ok());
+        let mut waiter = PopWaiter::default();
+        let mut context = Context::from_waker(Waker::noop());
+        match queue.poll_pop(1, &mut waiter, &mut context) {
+            // It took the item: another one is needed for the other task.
+            Poll::Ready(_) => assert!(queue.push(8, Wait::Never).is_ok()),
+            Poll::Pending => queue.cancel_pop(1, &mut waiter),
+        }
+        assert!(pusher.join().unwrap());
+        assert!(other.join().unwrap().is_some());
+    });
+}
+
+/// It was woken for the first item, and is not polled any more.
+#[test]
+fn a_task_that_is_kept_leaves_no_other_asleep_beside_a_second_item() {
+    model(2, || {
+        let queue = queue(2, 2, 0);
+        let mut waiter = PopWaiter::default();
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(queue.poll_pop(1, &mut waiter, &mut context).is_pending());
+        let other = spawn(&queue, |queue| pop_as_task(queue, 0));
+        assert!(queue.push(7, Wait::Never).is_ok());
+        assert!(queue.push(8, Wait::Never).is_ok());
+        assert!(other.join().unwrap().is_some());
+    });
+}
+
+#[test]
+fn a_task_that_pops_wakes_a_pusher_that_parks() {
+    model(2, || {
+        let queue = queue(1, 1, 1);
+        let pusher = spawn(&queue, |queue| queue.push(9, Wait::Forever).is_ok());
+        assert_eq!(pop_as_task(&queue, 0), Some(0));
+        assert_eq!(pop_as_task(&queue, 0), Some(9));
+        assert!(pusher.join().unwrap());
     });
 }

@@ -1,0 +1,150 @@
+//! Nothing of one message is visible to the next task on the same thread.
+
+use std::mem;
+
+use opentelemetry::Context;
+use opentelemetry::KeyValue;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::TraceContextExt as _;
+use traced_worker::traced_worker;
+use traced_worker_tests::Recorder;
+
+use crate::support::{Drops, Gate, Yields, on_each_runtime, pool};
+
+fn is_empty(context: &Context) -> bool {
+    !context.has_active_span() && context.baggage().is_empty()
+}
+
+async fn assert_nothing_is_current() {
+    for _ in 0..100 {
+        assert!(is_empty(&Context::current()));
+        tokio::task::yield_now().await;
+    }
+}
+
+#[traced_worker]
+async fn wait(gate: Gate) {
+    assert!(Context::current().has_active_span());
+    gate.await;
+    assert!(Context::current().has_active_span());
+}
+
+#[test]
+fn a_job_that_waits_is_not_current() {
+    on_each_runtime(|runtime| {
+        let recorder = Recorder::new();
+        let pool = pool(&recorder, runtime, wait::pool());
+        let gate = Gate::default();
+        let handle = pool.dispatch(gate.clone()).unwrap();
+        runtime.block_on(async {
+            gate.wait_for(1).await;
+            tokio::spawn(assert_nothing_is_current()).await.unwrap();
+            assert_nothing_is_current().await;
+            gate.open();
+            handle.await.unwrap();
+            tokio::spawn(assert_nothing_is_current()).await.unwrap();
+        });
+    });
+}
+
+#[test]
+fn a_job_that_was_cancelled_is_not_current() {
+    on_each_runtime(|runtime| {
+        let recorder = Recorder::new();
+        let pool = pool(&recorder, runtime, wait::pool());
+        let gate = Gate::default();
+        let handle = pool.dispatch(gate.clone()).unwrap();
+        runtime.block_on(async {
+            gate.wait_for(1).await;
+            assert!(handle.cancel());
+            assert!(handle.await.unwrap_err().is_cancelled());
+            for _ in 0..4 {
+                tokio::spawn(assert_nothing_is_current()).await.unwrap();
+            }
+        });
+    });
+}
+
+#[traced_worker]
+async fn leak(yields: usize) -> bool {
+    let context = Context::current().with_baggage([KeyValue::new("leaked", "yes")]);
+    mem::forget(context.attach());
+    Yields(yields).await;
+    // The context of the message is current again.
+    Context::current().baggage().is_empty() && Context::current().has_active_span()
+}
+
+#[test]
+fn a_leaked_guard_is_counted_and_leaves_nothing() {
+    on_each_runtime(|runtime| {
+        let recorder = Recorder::new();
+        let pool = pool(&recorder, runtime, leak::pool());
+        runtime.block_on(async {
+            for yields in [0, 1, 5] {
+                let is_clean = pool.dispatch_async(yields).await.unwrap().await.unwrap();
+                assert_eq!(is_clean, yields > 0);
+                tokio::spawn(assert_nothing_is_current()).await.unwrap();
+            }
+        });
+        assert_eq!(pool.stats().leaked_guards, 3);
+        assert_eq!(pool.stats().completed, 3);
+        assert_eq!(recorder.named("leak").len(), 3);
+        assert!(
+            recorder
+                .spans()
+                .iter()
+                .all(|span| span.parent_span_id == opentelemetry::trace::SpanId::INVALID)
+        );
+    });
+}
+
+/// Reads the current context when it is dropped.
+struct SeesContext(Drops);
+
+impl Drop for SeesContext {
+    fn drop(&mut self) {
+        if Context::current().has_active_span() {
+            drop(self.0.guard());
+        }
+    }
+}
+
+#[traced_worker]
+async fn hold(message: (SeesContext, Gate)) {
+    let (held, gate) = message;
+    gate.await;
+    drop(held);
+}
+
+#[test]
+fn destructors_see_the_context() {
+    on_each_runtime(|runtime| {
+        let recorder = Recorder::new();
+        let pool = pool(&recorder, runtime, hold::pool());
+        let (seen, gate) = (Drops::default(), Gate::default());
+        let handle = pool
+            .dispatch((SeesContext(seen.clone()), gate.clone()))
+            .unwrap();
+        runtime.block_on(async {
+            gate.wait_for(1).await;
+            handle.cancel();
+            assert!(handle.await.unwrap_err().is_cancelled());
+        });
+        assert_eq!(seen.get(), 1);
+    });
+}
+
+/// A context that the caller's task has attached in its poll is current after the poll of a job that
+/// is run inside of it.
+#[test]
+fn the_context_of_an_outer_poll_is_restored() {
+    let recorder = Recorder::new();
+    let runtime = crate::support::current_thread();
+    let pool = pool(&recorder, &runtime, leak::pool());
+    let outer = Context::new().with_baggage([KeyValue::new("outer", "yes")]);
+    let _guard = outer.attach();
+    let handle = pool.dispatch(1).unwrap();
+    runtime.block_on(handle).unwrap();
+    let baggage = Context::current().baggage().get("outer").cloned();
+    assert_eq!(baggage, Some("yes".into()));
+}
