@@ -40,7 +40,7 @@ pub enum DispatchError<M> {
     Closed(M),
     /// The queue is full, and this thread of the pool, which would have to make room, cannot: the
     /// worker that dispatches to its own pool has a `#[state]`, or 64 messages are already run inside
-    /// of each other.
+    /// of each other. So it is with a task of the pool, if 64 messages already run beside each other.
     WouldDeadlock(M),
 }
 
@@ -220,7 +220,7 @@ pub enum JobError {
     State(Box<dyn Error + Send + Sync>),
     /// The job was not waited for, because the thread that would have to run it waits: a worker
     /// waited for its own pool, and has a `#[state]`, or 64 messages are already run inside of each
-    /// other. The job is still run.
+    /// other, or beside each other in one task. The job is still run.
     WouldDeadlock,
     /// A batch worker returned another number of outputs than it was given messages.
     BatchLength {
@@ -387,7 +387,8 @@ impl fmt::Display for Panic {
 
 impl Error for Panic {}
 
-/// An error returned by [`PoolBuilder::start`](crate::PoolBuilder::start).
+/// An error returned by [`PoolBuilder::start`](crate::PoolBuilder::start), and by
+/// `TaskPoolBuilder::start` (feature `tokio`).
 ///
 /// # Examples
 ///

@@ -81,7 +81,8 @@ impl<T> JoinHandle<T> {
     /// # Blocking
     ///
     /// Blocks the thread: spins for some microseconds, then parks it. In async code, `.await` the
-    /// handle instead.
+    /// handle instead. With the feature `tokio` a wait that blocks a task of a runtime is warned of,
+    /// once in a process.
     ///
     /// A worker that waits for a job of its own pool does not block the pool: its thread runs queued
     /// messages meanwhile, each under its own context, inside of the message that waits. If it

@@ -36,10 +36,11 @@ pub struct PoolReport {
     /// Runs that panicked.
     pub panicked: u64,
     /// Messages that were not run because [`JoinHandle::cancel`](crate::JoinHandle::cancel) was
-    /// called first.
+    /// called first. Of an `async` worker, also runs that were cancelled.
     pub cancelled: u64,
     /// Messages that were not run because the shutdown timed out, or because the state of their
-    /// thread could not be made. Their handles return an error, and their spans have ended with one.
+    /// thread could not be made. Of an `async` worker, also runs that the shutdown ended. Their handles
+    /// return an error, and their spans have ended with one.
     pub abandoned: u64,
     /// Messages that still ran when the shutdown timed out. Their threads go on; their spans are
     /// lost if the tracer provider is shut down first.
@@ -112,6 +113,9 @@ impl<W: Worker> Pool<W> {
     /// (the last tenth of it, at most 100 ms) are abandoned: they are not run, their handles return
     /// [`JobError::Abandoned`], their spans end with an error. Messages that still run are waited
     /// for until the timeout. Every clone of the pool is shut down.
+    ///
+    /// The futures of an `async` worker are abandoned as queued messages are: each is dropped at the
+    /// await point that it has reached, or reaches next.
     ///
     /// In a forked child, which has none of the pool's threads, messages that were queued at the
     /// fork are abandoned at once; that does not touch the parent's.

@@ -16,7 +16,7 @@ use crate::worker::{Outcome, Worker};
 pub struct PoolStats {
     /// Messages in the queue.
     pub queued: u64,
-    /// Messages that a thread took out of the queue and has not finished: they run, or wait for the
+    /// Messages that a thread or a task took out of the queue and has not finished: they run, or wait for the
     /// rest of their batch.
     pub running: u64,
     /// Runs that returned, and returned no error.
@@ -26,10 +26,12 @@ pub struct PoolStats {
     /// Runs that panicked.
     pub panicked: u64,
     /// Messages that were not run because [`JoinHandle::cancel`](crate::JoinHandle::cancel) was
-    /// called first.
+    /// called first. Of an `async` worker, also runs that were cancelled, by that or by the end of
+    /// the runtime.
     pub cancelled: u64,
     /// Messages that were not run because the pool was shut down first, or because the state of
-    /// their thread could not be made.
+    /// their thread could not be made. Of an `async` worker, also runs that a shutdown ended when it
+    /// timed out.
     pub abandoned: u64,
     /// Runs after which a context was still attached, because the worker leaked its guard. Such a
     /// run is also counted above.
