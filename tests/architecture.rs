@@ -17,6 +17,7 @@ const LAYERS: [&str; 14] = [
     "traced",
     "channel",
     "span",
+    "bind",
     "worker",
     "handle",
     "pool",

@@ -10,16 +10,21 @@ mod rejected;
 pub(crate) mod serde;
 mod traceparent;
 mod tracestate;
+#[cfg_attr(not(feature = "tracing"), path = "carrier/no_tracing_span.rs")]
+mod tracing_span;
 
 use std::fmt;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 
-pub(crate) use context::{ContextCache, attach, current};
+#[cfg(feature = "tracing")]
+pub(crate) use context::with_locals;
+pub(crate) use context::{ContextCache, attach, attach_innermost, current};
 use custom::CustomField;
 pub use headers::{Headers, HeadersIter};
 pub use rejected::RejectedFields;
+use tracing_span::Inner;
 
 /// A serialized OpenTelemetry context: what a message carries from the thread that dispatches it
 /// to the thread that works on it.
@@ -121,6 +126,12 @@ impl Carrier {
 
     /// Injects the context that is current on this thread.
     ///
+    /// With the feature `tracing`, that is the context of the current `tracing` span if
+    /// OpenTelemetry's current context has no span, as with tracing-opentelemetry's
+    /// `with_context_activation(false)`. A span that was not started is started by this: a parent
+    /// cannot be set on it any more. A sampler, or a processor in its `on_start`, must
+    /// [inject](Self::inject) the context that it is given instead: the `tracing` span is locked there.
+    ///
     /// In a destructor of a thread-local there may be none any more: the carrier is empty then.
     ///
     /// # Examples
@@ -140,11 +151,18 @@ impl Carrier {
         // Only plain data is read while the thread's context is borrowed: foreign code (a
         // propagator, a log subscriber) runs on a clone, outside the borrow.
         let current = context::map_current(|context| {
-            (Self::of_span(context), context::has_optional(context))
+            (
+                Self::of_span(context),
+                context::has_optional(context),
+                Inner::of(context),
+            )
         });
-        let Some((mut carrier, has_more)) = current else {
+        let Some((mut carrier, has_more, inner)) = current else {
             return Self::new();
         };
+        if let Some(context) = context::of_tracing_span(inner) {
+            return Self::inject(&context);
+        }
         if has_more || custom::is_set() {
             carrier.inject_optional(&Context::current());
         }
@@ -200,6 +218,44 @@ impl Carrier {
         } else {
             self.extract_span()
         }
+    }
+
+    /// Runs `work` while the carrier's context is current on this thread.
+    ///
+    /// The context is detached after it, on a panic too. No span is started.
+    ///
+    /// It is also the way to run a closure under a context of one's own: inject that, and run the
+    /// closure. [`BoundContext::run`](crate::BoundContext::run) runs a closure under the context of
+    /// another thread, where the `tracing` span is current as well.
+    ///
+    /// # Examples
+    ///
+    /// A message that travels by other means than a pool or a [channel](crate::channel):
+    ///
+    /// ```
+    /// use opentelemetry::{Context, trace::TraceContextExt};
+    /// use traced_worker::Carrier;
+    ///
+    /// let text = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    /// let carrier = Carrier::from_headers([("traceparent", text)]);
+    /// let span_id = carrier.run(|| Context::current().span().span_context().span_id());
+    /// assert_eq!(span_id, carrier.span_id());
+    /// assert!(!Context::current().has_active_span());
+    /// ```
+    ///
+    /// A child process, started with [`apply_to`](Self::apply_to), which goes on with the trace:
+    ///
+    /// ```
+    /// use traced_worker::Carrier;
+    ///
+    /// // In `main`, after the provider was installed:
+    /// Carrier::from_env().run(|| {
+    ///     // Spans that are started here are children of the parent process's span.
+    /// });
+    /// ```
+    pub fn run<R>(&self, work: impl FnOnce() -> R) -> R {
+        let _guard = attach_innermost(self.extract());
+        work()
     }
 
     /// Returns the trace id; [`TraceId::INVALID`] without a span.

@@ -15,6 +15,7 @@
 //! | `otlp-grpc` | export over gRPC if `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc`; includes `otlp` | no |
 //! | `tokio` | workers that are `async fn`: `TaskPoolBuilder` starts a pool of tasks on a Tokio runtime | no |
 //! | `signals` | `Shutdown::on_signals`: SIGTERM and SIGINT begin a shutdown (Unix) | no |
+//! | `tracing` | the context of the current `tracing` span at a dispatch; the span and the subscriber themselves with [`bind`] | no |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -28,6 +29,7 @@ pub mod _performance {
     //!
     #![doc = include_str!("../docs/cost-by-threads.svg")]
 }
+mod bind;
 #[cfg(feature = "tokio")]
 mod blocking;
 mod carrier;
@@ -44,6 +46,10 @@ mod traced;
 mod unwind;
 mod worker;
 
+pub use bind::{
+    BoundContext, BoundFuture, bind, bind_fn, bind_future, bind_future_in_span, bind_in_span,
+    bind_mut,
+};
 pub use carrier::{Carrier, Headers, HeadersIter, RejectedFields};
 /// The version whose types [`channel`] hands out.
 pub use crossbeam_channel;

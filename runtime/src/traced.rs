@@ -5,7 +5,7 @@ mod serde;
 
 use opentelemetry::Context;
 
-use crate::carrier::{self, Carrier};
+use crate::carrier::Carrier;
 
 /// A message with the carrier of the context that it was sent under.
 ///
@@ -119,8 +119,8 @@ impl<M> Traced<M> {
     /// assert!(Context::current().baggage().is_empty());
     /// ```
     pub fn run<R>(self, work: impl FnOnce(M) -> R) -> R {
-        let _guard = carrier::attach(self.carrier.extract());
-        work(self.message)
+        let Self { message, carrier } = self;
+        carrier.run(|| work(message))
     }
 
     /// Replaces the message by `change(message)` and keeps the carrier.

@@ -9,9 +9,14 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use opentelemetry::Context;
-use traced_worker::{Carrier, JoinHandle, Pool, Shutdown, Traced, channel, traced_worker};
-use traced_worker_tests::HANGS;
+use opentelemetry::{Context, global};
+use traced_worker::{
+    BoundContext, Carrier, JoinHandle, Pool, Shutdown, Traced, bind, bind_future_in_span,
+    bind_in_span, channel, traced_worker,
+};
+use traced_worker_tests::{HANGS, Recorder};
+use tracing::info_span;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 #[traced_worker]
 fn work(number: u32) -> u32 {
@@ -24,6 +29,9 @@ fn pool() -> &'static Pool<work> {
     POOL.get_or_init(|| work::pool().threads(1).start().unwrap())
 }
 
+/// Bound on the main thread, in a `tracing` span if there is a subscriber.
+static BOUND: OnceLock<BoundContext> = OnceLock::new();
+
 /// An entry point, by name.
 type Entry = (&'static str, fn());
 
@@ -31,7 +39,7 @@ fn reply(handle: JoinHandle<u32>) {
     assert_eq!(handle.wait().unwrap(), 8);
 }
 
-const ENTRIES: [Entry; 24] = [
+const ENTRIES: [Entry; 30] = [
     ("dispatch", || reply(pool().dispatch(7).unwrap())),
     ("try_dispatch", || reply(pool().try_dispatch(7).unwrap())),
     ("dispatch_timeout", || {
@@ -94,6 +102,22 @@ const ENTRIES: [Entry; 24] = [
         reply(started.unwrap().dispatch(7).unwrap());
     }),
     ("carrier", || drop(Carrier::current())),
+    ("carrier_run", || {
+        assert_eq!(Carrier::default().run(|| 7), 7);
+    }),
+    ("bound", || assert_eq!(BOUND.get().unwrap().run(|| 7), 7)),
+    ("bind", || assert_eq!(bind(|| 7)(), 7)),
+    ("bind_future", || {
+        let future = BOUND.get().unwrap().clone().bind_future(async { 7 });
+        assert_eq!(block_on_here(Box::pin(future)), 7);
+    }),
+    ("bind_in_span", || {
+        assert_eq!(bind_in_span("entry", || 7)(), 7);
+    }),
+    ("bind_future_in_span", || {
+        let future = bind_future_in_span("entry", async { 7 });
+        assert_eq!(block_on_here(Box::pin(future)), 7);
+    }),
     ("traced", || assert_eq!(Traced::new(7).into_message(), 7)),
     ("channel", || {
         let (sender, receiver) = channel::bounded(1);
@@ -137,14 +161,31 @@ thread_local! {
 /// When the entry point is called.
 const TIMES: [&str; 4] = ["first", "last", "unwinding", "unused"];
 
+/// The subscribers of `tracing`: none, one whose spans activate their contexts, one whose do not.
+const SUBSCRIBERS: [&str; 3] = ["none", "activating", "inactive"];
+
+fn install(subscriber: &str) {
+    if subscriber != "none" {
+        let recorder = Recorder::new();
+        let spans = tracing_opentelemetry::layer()
+            .with_tracer(recorder.tracer())
+            .with_context_activation(subscriber == "activating");
+        let registry = tracing_subscriber::registry().with(spans);
+        tracing::subscriber::set_global_default(registry).unwrap();
+        global::set_tracer_provider(recorder.provider().clone());
+    }
+}
+
 fn call_at(time: &str, entry: fn()) {
     let set = move || CALLS.set(Some(CallsWhenDropped(entry)));
     // Makes the locals that OpenTelemetry, this library and the pool keep on a thread.
     let use_pool = || {
+        let _span = info_span!("thread").entered();
         let _guard = Context::new().attach();
         reply(pool().dispatch(7).unwrap());
     };
     pool();
+    info_span!("main").in_scope(|| BOUND.get_or_init(BoundContext::current));
     let thread = thread::spawn({
         let time = time.to_owned();
         move || match &*time {
@@ -176,13 +217,16 @@ const NAME: &str = "every_entry_point_works_where_a_thread_ends";
 #[test]
 fn every_entry_point_works_where_a_thread_ends() {
     if let Ok(child) = std::env::var(CHILD) {
-        let (time, name) = child.split_once(' ').unwrap();
+        let (subscriber, case) = child.split_once(' ').unwrap();
+        let (time, name) = case.split_once(' ').unwrap();
+        install(subscriber);
         let entry = ENTRIES.iter().find(|entry| entry.0 == name).unwrap();
         return call_at(time, entry.1);
     }
     let failures: Vec<_> = ENTRIES
         .iter()
         .flat_map(|(name, _)| TIMES.map(|time| format!("{time} {name}")))
+        .flat_map(|case| SUBSCRIBERS.map(|subscriber| format!("{subscriber} {case}")))
         .filter_map(|case| failure(&case).map(|failure| format!("{case}: {failure}")))
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));

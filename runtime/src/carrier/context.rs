@@ -7,6 +7,7 @@ use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceId, TraceState};
 use opentelemetry::{Context, ContextGuard};
 
+use super::tracing_span::{self, Inner};
 use super::{Carrier, OptionalFields, baggage, custom, traceparent, tracestate};
 
 thread_local! {
@@ -24,7 +25,7 @@ impl Drop for Locals {
 ///
 /// OpenTelemetry panics then, and a panic in a thread-local's destructor aborts the process. Which
 /// of two locals goes first is not known, so the panic is caught where [`LOCALS`] is still there.
-fn with_locals<R>(access: impl FnOnce() -> R) -> Option<R> {
+pub(crate) fn with_locals<R>(access: impl FnOnce() -> R) -> Option<R> {
     LOCALS.try_with(|_| ()).ok()?;
     panic::catch_unwind(AssertUnwindSafe(access)).ok()
 }
@@ -35,15 +36,30 @@ pub(super) fn map_current<R>(read: impl FnOnce(&Context) -> R) -> Option<R> {
     with_locals(|| Context::map_current(read))
 }
 
-/// Returns the current context; an empty one in a destructor of a thread-local where there is none any
-/// more.
+/// Returns the context that [`Carrier::current`] injects; an empty one in a destructor of a
+/// thread-local where there is none any more.
 pub(crate) fn current() -> Context {
-    with_locals(Context::current).unwrap_or_default()
+    let current = with_locals(Context::current).unwrap_or_default();
+    of_tracing_span(Inner::of(&current)).unwrap_or(current)
+}
+
+/// Returns the context of the current `tracing` span, if that is the inner one.
+pub(super) fn of_tracing_span(inner: Inner) -> Option<Context> {
+    if inner.is_context() {
+        return None;
+    }
+    with_locals(|| inner.tracing_context()).flatten()
 }
 
 /// Attaches `context`; returns `None` in a destructor of a thread-local where that is impossible.
 pub(crate) fn attach(context: Context) -> Option<ContextGuard> {
     with_locals(|| context.attach())
+}
+
+/// Attaches `context`. Until another `tracing` span is entered, [`current`] returns it, even if it has
+/// no span. Returns `None` where [`attach`] does.
+pub(crate) fn attach_innermost(context: Context) -> Option<ContextGuard> {
+    with_locals(|| tracing_span::inside_current(context).attach())
 }
 
 /// Returns whether `context` has more to carry than ids and flags. Runs no foreign code.
@@ -142,6 +158,26 @@ impl Carrier {
                 .map_or(TraceState::NONE, |text| tracestate::decode(text).0)
         };
         self.has_span().then(|| self.span_context(trace_state()))
+    }
+
+    /// Returns the current context with the carrier's baggage, if its span is that of the carrier.
+    pub(crate) fn in_current_span(&self) -> Option<Context> {
+        let context = with_locals(Context::current)?;
+        let current = Self::of_span(&context);
+        let ids = |carrier: &Self| (carrier.trace_id, carrier.span_id);
+        if !self.has_span() || ids(&current) != ids(self) {
+            return None;
+        }
+        let context = match self.baggage() {
+            None if context.baggage().is_empty() => context,
+            None => context.with_cleared_baggage(),
+            Some(text) => context.with_baggage(baggage::decode(text)),
+        };
+        Some(if self.suppressed && !current.suppressed {
+            context.with_telemetry_suppressed()
+        } else {
+            context
+        })
     }
 
     fn span_context(&self, trace_state: TraceState) -> SpanContext {
