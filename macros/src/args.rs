@@ -14,7 +14,7 @@ use crate::diag::{Diagnostics, did_you_mean};
 
 pub(crate) use fields::Field;
 use value::Value;
-pub(crate) use value::{Failing, Format, Setting, Time, Toggle, Word};
+pub(crate) use value::{Failing, Format, Level, LevelName, Parenting, Setting, Time, Toggle, Word};
 
 /// The arguments, as they are written.
 #[derive(Default)]
@@ -24,12 +24,23 @@ pub(crate) struct Args {
     pub(crate) relation: Option<Word>,
     pub(crate) caller: Option<LitStr>,
     pub(crate) fields: Vec<Field>,
+    /// The keys of the fields that are only declared: `key = Empty`.
+    pub(crate) empty_fields: Vec<LitStr>,
     pub(crate) err: Option<Toggle<Failing>>,
     pub(crate) ret: Option<Toggle<Format>>,
     pub(crate) batch: Option<usize>,
     pub(crate) linger: Option<Time>,
+    pub(crate) tracing: Option<Toggle<Parenting>>,
+    pub(crate) level: Option<Level>,
+    pub(crate) target: Option<Target>,
     pub(crate) worker: Option<Ident>,
     pub(crate) krate: Option<Path>,
+}
+
+/// `target = "text"`.
+pub(crate) struct Target {
+    pub(crate) keyword: Ident,
+    pub(crate) text: LitStr,
 }
 
 impl Args {
@@ -116,7 +127,7 @@ const ARGUMENTS: &[Argument] = &[
         example: "fields(job.id = job.id)",
         read: |args, value, usage, diagnostics| {
             if let Some(entries) = diagnostics.ok(value.list(usage)) {
-                args.fields = fields::parse(entries, diagnostics);
+                (args.fields, args.empty_fields) = fields::parse(entries, diagnostics);
             }
         },
     },
@@ -142,6 +153,25 @@ const ARGUMENTS: &[Argument] = &[
         name: "linger",
         example: "linger = \"5ms\"",
         read: |args, value, usage, diagnostics| args.linger = diagnostics.ok(value.time(usage)),
+    },
+    Argument {
+        name: "tracing",
+        example: "tracing` or `tracing(detached)",
+        read: |args, value, usage, diagnostics| args.tracing = diagnostics.ok(value.toggle(usage)),
+    },
+    Argument {
+        name: "level",
+        example: "level = \"debug\"",
+        read: |args, value, usage, diagnostics| args.level = diagnostics.ok(value.level(usage)),
+    },
+    Argument {
+        name: "target",
+        example: "target = \"jobs\"",
+        read: |args, value, usage, diagnostics| {
+            let keyword = usage.name.clone();
+            let text = diagnostics.ok(value.text(usage));
+            args.target = text.map(|text| Target { keyword, text });
+        },
     },
     Argument {
         name: "worker",

@@ -13,6 +13,7 @@ mod metadata;
 mod pool;
 mod record;
 mod run;
+mod tracing;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -106,6 +107,10 @@ fn worker_impls(worker: &Worker) -> TokenStream {
     let state = associated_type("State", &run::state_type(worker));
     let metadata = metadata::metadata(worker);
     let run_trait = run::trait_ident(worker);
+    let tracing = worker
+        .tracing
+        .as_ref()
+        .map(|tracing| tracing::call_sites(worker, tracing));
     let run = run::functions(worker);
     let failure = record::failure(worker);
     let returned = record::returned(worker);
@@ -120,6 +125,7 @@ fn worker_impls(worker: &Worker) -> TokenStream {
             #output
             #state
             const METADATA: &'static #krate::__private::Metadata = #metadata;
+            #tracing
             #failure
             #returned
         }

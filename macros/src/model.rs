@@ -8,6 +8,7 @@ mod ownership;
 mod pattern;
 mod signature;
 mod state;
+mod tracing;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
@@ -18,10 +19,11 @@ use crate::args::{Args, Setting, Toggle, Word};
 use crate::diag::{Diagnostics, did_you_mean};
 use crate::item::Function;
 
-pub(crate) use crate::args::{Failing, Field, Format};
+pub(crate) use crate::args::{Failing, Field, Format, LevelName};
 pub(crate) use attributes::Forwarded;
 pub(crate) use batch::{Batch, Outputs};
 pub(crate) use pattern::{Binding, Parameter};
+pub(crate) use tracing::Tracing;
 
 /// A worker, ready to be expanded.
 pub(crate) struct Worker {
@@ -57,6 +59,8 @@ pub(crate) struct Worker {
     pub(crate) fields: Vec<Field>,
     pub(crate) failure: Option<Recording<Failing>>,
     pub(crate) returned: Option<Recording<Format>>,
+    /// The worker span as a span of `tracing`, if it is one.
+    pub(crate) tracing: Option<Tracing>,
 }
 
 /// The format in which a value is recorded, and the span of the argument that sets it.
@@ -78,6 +82,8 @@ impl Worker {
         let kind = choice(args.kind, "span kind", &KINDS, diagnostics);
         let relation = choice(args.relation, "relation", &RELATIONS, diagnostics);
         let linger = batch::linger(args.linger, args.batch, diagnostics);
+        let is_err_written = matches!(&args.err, Some(err) if !matches!(err.setting, Setting::Off));
+        let tracing = tracing::of(args.tracing, args.level, args.target, diagnostics);
         let Some(mut function) = diagnostics.ok(Function::parse(item.clone())) else {
             return Err(item);
         };
@@ -133,6 +139,12 @@ impl Worker {
             return Err(item);
         }
         let ident = &signature.ident;
+        let tracing = tracing.map(|tracing| Tracing {
+            empty_fields: args.empty_fields,
+            has_error_event: is_err_written && failure.is_some(),
+            has_return_event: returned.is_some(),
+            ..tracing
+        });
         Ok(Self {
             krate: args.krate.unwrap_or_else(|| parse_quote!(::traced_worker)),
             function: item,
@@ -156,6 +168,7 @@ impl Worker {
             fields: args.fields,
             failure,
             returned,
+            tracing,
         })
     }
 }

@@ -18,6 +18,8 @@ use std::fmt;
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 
+#[cfg(feature = "tokio")]
+pub(crate) use context::attached;
 #[cfg(feature = "tracing")]
 pub(crate) use context::with_locals;
 pub(crate) use context::{ContextCache, attach, attach_innermost, current};

@@ -92,6 +92,8 @@ pub struct Pool<W: Worker> {
 struct Shared<W: Worker> {
     queue: Queue<Job<W>>,
     provider: Provider,
+    /// A worker runs under the `tracing` subscriber of its caller.
+    inherits_subscriber: bool,
     thread_options: ThreadOptions<W::State>,
     threads: Threads,
     /// One for each thread or task, and one for jobs that are swept out of the queue.
@@ -694,6 +696,7 @@ impl<W: Worker> Shared<W> {
         Self {
             queue: Queue::new(queue_capacity, workers),
             provider,
+            inherits_subscriber: false,
             thread_options,
             threads: Threads::default(),
             counters: counters.take(workers + 1).collect(),

@@ -5,6 +5,8 @@ pub use std::vec::Vec;
 
 pub use opentelemetry::trace::SpanKind;
 pub use traced_worker_macros::{DeprecatedWorker, exempt_from_clippy};
+#[cfg(feature = "tracing")]
+pub use tracing;
 
 pub use crate::pool::PoolBuilder;
 #[cfg(feature = "tokio")]
@@ -13,7 +15,7 @@ pub use crate::span::autoref::{self, Autoref};
 pub use crate::span::failure::{self, Failure};
 pub use crate::span::returned;
 pub use crate::span::value;
-pub use crate::span::{Metadata, SpanRelation, WorkerSpan};
+pub use crate::span::{CallSites, Metadata, SpanRelation, WorkerSpan};
 #[cfg(feature = "tokio")]
 pub use crate::worker::AsyncWorker;
 pub use crate::worker::{ByAttribute, SyncWorker, Worker, batch};

@@ -5,20 +5,29 @@ pub mod autoref;
 mod bounded_span;
 mod clock;
 pub mod failure;
+#[cfg(feature = "tracing")]
+mod layer_span;
 mod metadata;
 mod record;
 pub mod returned;
 pub(crate) mod stacktrace;
 mod text;
 mod tracer;
+#[cfg(feature = "tracing")]
+mod tracing_span;
+#[cfg(not(feature = "tracing"))]
+#[path = "span/without_tracing.rs"]
+mod tracing_span;
 pub mod value;
 mod worker_span;
 
-pub(crate) use attributes::{MESSAGE_COUNT, ThreadAttributes};
+pub(crate) use attributes::{CODE_FUNCTION_NAME, MESSAGE_COUNT, QUEUE_WAIT, ThreadAttributes};
 pub(crate) use clock::{Anchor, Monotonic, WallClock};
 pub(crate) use failure::Failure;
 pub(crate) use metadata::Batch;
 pub use metadata::{Metadata, SpanRelation};
 pub(crate) use record::{record_failure, record_job_error, record_panic, record_text};
 pub(crate) use tracer::{Provider, StartedSpan, TracerCache};
+pub use tracing_span::CallSites;
+pub(crate) use tracing_span::{Caller, TracingScope};
 pub use worker_span::WorkerSpan;

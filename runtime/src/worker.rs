@@ -7,7 +7,7 @@ mod run;
 #[cfg_attr(all(test, shuttle), path = "worker/sentinel/shuttle.rs")]
 mod sentinel;
 
-use crate::span::{Failure, Metadata, WorkerSpan};
+use crate::span::{CallSites, Failure, Metadata, WorkerSpan};
 
 #[cfg(feature = "tokio")]
 pub(crate) use poll::AsyncRun;
@@ -50,6 +50,10 @@ pub trait Worker: ByAttribute + Sized + 'static {
 
     /// The name of the worker, the options of its spans, and its place in the source.
     const METADATA: &'static Metadata;
+
+    /// The call sites of the worker span, if it is a span of `tracing`.
+    #[doc(hidden)]
+    const TRACING: Option<&'static CallSites> = None;
 
     /// Returns the error in `output`, if there is one.
     #[doc(hidden)]

@@ -6,6 +6,7 @@ mod hang;
 mod latch;
 mod recorder;
 mod rounds;
+mod subscriber;
 mod wakeups;
 
 pub use blocked::{ThreadProbe, spawn_blocked};
@@ -14,4 +15,5 @@ pub use hang::{HANGS, join, wait_until};
 pub use latch::{Latch, Release, latch};
 pub use recorder::{Recorder, attribute, event_attribute, provider_builder};
 pub use rounds::rounds;
+pub use subscriber::{Layers, TestSubscriber};
 pub use wakeups::Wakeups;

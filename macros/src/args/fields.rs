@@ -30,9 +30,14 @@ pub(crate) struct Field {
     pub(crate) value: TokenStream,
 }
 
-/// Reads the entries. What is wrong is reported, and left out.
-pub(super) fn parse(entries: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Field> {
+/// Reads the entries: those with a value, and the keys of those without. What is wrong is reported,
+/// and left out.
+pub(super) fn parse(
+    entries: TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<Field>, Vec<LitStr>) {
     let mut fields: Vec<Field> = Vec::new();
+    let mut empty: Vec<LitStr> = Vec::new();
     let mut keys: Vec<String> = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
@@ -46,6 +51,9 @@ pub(super) fn parse(entries: TokenStream, diagnostics: &mut Diagnostics) -> Vec<
                         diagnostics.error(entry.key.tokens, message);
                     } else {
                         keys.push(key);
+                        if entry.value.is_none() {
+                            empty.push(LitStr::new(&entry.key.text, entry.key.span()));
+                        }
                         fields.extend(entry.into_field(diagnostics));
                     }
                     separator(input, diagnostics);
@@ -61,7 +69,7 @@ pub(super) fn parse(entries: TokenStream, diagnostics: &mut Diagnostics) -> Vec<
     };
     // The parser reports everything itself, and reads to the end.
     let _: syn::Result<()> = parser.parse2(entries);
-    fields
+    (fields, empty)
 }
 
 /// One entry, as it is written.

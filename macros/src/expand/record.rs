@@ -41,8 +41,13 @@ pub(super) fn fields(worker: &Worker, span: &Ident) -> impl Iterator<Item = Toke
                 }
                 Some(Format::Debug) => quote_spanned!(at=> #krate::__private::value::debug(#value)),
             };
+            // A span of `tracing` has a formatted value without quotation marks.
+            let record = match (format, &worker.tracing) {
+                (Some(_), Some(_)) => Ident::new("record_formatted", Span::mixed_site()),
+                _ => Ident::new("record", Span::mixed_site()),
+            };
             // In a closure, which no control flow leaves, and whose panic is caught.
-            quote_spanned!(Span::mixed_site()=> #span.record(#key, || #value);)
+            quote_spanned!(Span::mixed_site()=> #span.#record(#key, || #value);)
         })
 }
 

@@ -39,8 +39,13 @@ pub(super) fn map_current<R>(read: impl FnOnce(&Context) -> R) -> Option<R> {
 /// Returns the context that [`Carrier::current`] injects; an empty one in a destructor of a
 /// thread-local where there is none any more.
 pub(crate) fn current() -> Context {
-    let current = with_locals(Context::current).unwrap_or_default();
+    let current = attached();
     of_tracing_span(Inner::of(&current)).unwrap_or(current)
+}
+
+/// Returns the context that is attached to this thread; an empty one where [`attach`] attaches none.
+pub(crate) fn attached() -> Context {
+    with_locals(Context::current).unwrap_or_default()
 }
 
 /// Returns the context of the current `tracing` span, if that is the inner one.

@@ -72,6 +72,7 @@ pub struct PoolBuilder<W: SyncWorker> {
     thread_name: Option<String>,
     stack_size: Option<usize>,
     provider: Provider,
+    inherits_subscriber: bool,
     panic_backtraces: bool,
     state: StateMaker<W::State>,
 }
@@ -145,6 +146,7 @@ impl<W: SyncWorker> PoolBuilder<W> {
             thread_name: None,
             stack_size: None,
             provider: Provider::Global,
+            inherits_subscriber: false,
             panic_backtraces: false,
             state,
         }
@@ -240,6 +242,36 @@ impl<W: SyncWorker> PoolBuilder<W> {
         self
     }
 
+    /// Runs each message under the `tracing` subscriber that its caller has at the dispatch: a scoped
+    /// one, of `tracing::subscriber::set_default` or `with_default`, too.
+    ///
+    /// Without this option, workers have the subscriber of the process.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::traced_worker;
+    ///
+    /// #[traced_worker(tracing)]
+    /// fn process(line: String) -> usize {
+    ///     tracing::info!("the caller's subscriber has this event");
+    ///     line.len()
+    /// }
+    ///
+    /// let subscriber = tracing_subscriber::registry();
+    /// let _guard = tracing::subscriber::set_default(subscriber);
+    ///
+    /// let pool = process::pool().threads(1).inherit_subscriber().start()?;
+    /// assert_eq!(pool.dispatch("four".to_owned())?.wait()?, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "tracing")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+    pub fn inherit_subscriber(mut self) -> Self {
+        self.inherits_subscriber = true;
+        self
+    }
+
     /// Starts the threads.
     ///
     /// # Errors
@@ -272,14 +304,10 @@ impl<W: SyncWorker> PoolBuilder<W> {
             name: name.replace('\0', ""),
             stack_size: self.stack_size,
         };
+        let mut shared = Shared::new(self.queue_capacity, threads, self.provider, options, false);
+        shared.inherits_subscriber = self.inherits_subscriber;
         let pool = Pool {
-            shared: Arc::new(Shared::new(
-                self.queue_capacity,
-                threads,
-                self.provider,
-                options,
-                false,
-            )),
+            shared: Arc::new(shared),
         };
         let (ready, threads_ready) = mpsc::channel();
         for index in 0..threads {

@@ -266,7 +266,7 @@ impl<'a, W: Worker> Dispatcher<'a, W> {
     ) -> Job<W> {
         Job {
             message,
-            envelope: Envelope::new::<W>(carrier, self.relation, &self.pool.shared.provider),
+            envelope: self.pool.shared.envelope(carrier, self.relation),
             reply,
         }
     }
@@ -306,6 +306,10 @@ enum Rejected<M> {
 }
 
 impl<W: Worker> Shared<W> {
+    fn envelope(&self, carrier: Carrier, relation: Option<SpanRelation>) -> Envelope {
+        Envelope::new::<W>(carrier, relation, &self.provider, self.inherits_subscriber)
+    }
+
     fn push(&self, job: Job<W>, wait: Wait) -> Result<(), Rejected<W::Message>> {
         let job = match (self.queue.push(job, Wait::Never), wait) {
             (Ok(()), _) => return Ok(()),

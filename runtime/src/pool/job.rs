@@ -36,7 +36,7 @@ impl<W: Worker> Job<W> {
 
     /// Ends the span of a job that is not run, resolves its handle, and returns the message.
     pub(super) fn resolve(self, runner: &mut Runner, reason: JobError) -> W::Message {
-        runner.discard::<W>(&self.envelope, &reason);
+        runner.discard::<W>(self.envelope, &reason);
         resolve(self.reply, Err(reason));
         self.message
     }

@@ -74,7 +74,7 @@ impl<W: AsyncWorker> WorkerTask<W> {
             shared.discard(index, runner, job, JobError::Cancelled);
             return None;
         }
-        let (run, future) = runner.start_async::<W>(job.message, &job.envelope);
+        let (run, future) = runner.start_async::<W>(job.message, job.envelope);
         match future {
             Ok(future) => Some(drive(Arc::clone(shared), index, run, job.reply, future)),
             Err(panic) => {

@@ -79,6 +79,7 @@ pub struct TaskPoolBuilder<W: AsyncWorker> {
     queue_capacity: usize,
     runtime: Option<Handle>,
     provider: Provider,
+    inherits_subscriber: bool,
     panic_backtraces: bool,
     cancel_on_drop: bool,
     worker: PhantomData<fn() -> W>,
@@ -92,6 +93,7 @@ impl<W: AsyncWorker> TaskPoolBuilder<W> {
             queue_capacity: DEFAULT_QUEUE_CAPACITY,
             runtime: None,
             provider: Provider::Global,
+            inherits_subscriber: false,
             panic_backtraces: false,
             cancel_on_drop: false,
             worker: PhantomData,
@@ -191,6 +193,15 @@ impl<W: AsyncWorker> TaskPoolBuilder<W> {
         self
     }
 
+    /// Runs each message under the `tracing` subscriber that its caller has at the dispatch: see
+    /// [`PoolBuilder::inherit_subscriber`](crate::PoolBuilder::inherit_subscriber).
+    #[cfg(feature = "tracing")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+    pub fn inherit_subscriber(mut self) -> Self {
+        self.inherits_subscriber = true;
+        self
+    }
+
     /// Starts the tasks.
     ///
     /// # Errors
@@ -233,15 +244,18 @@ impl<W: AsyncWorker> TaskPoolBuilder<W> {
             name: String::new(),
             stack_size: None,
         };
-        let shared = Arc::new(Shared::new(
+        let mut shared = Shared::new(
             self.queue_capacity,
             self.concurrency,
             self.provider,
             unused,
             self.cancel_on_drop,
-        ));
+        );
+        shared.inherits_subscriber = self.inherits_subscriber;
         // Dropping the pool ends the tasks that were started.
-        let pool = Pool { shared };
+        let pool = Pool {
+            shared: Arc::new(shared),
+        };
         // All are counted before the first one can end.
         let tasks: Vec<_> = (0..self.concurrency)
             .map(|index| WorkerTask::new(index, &pool.shared))

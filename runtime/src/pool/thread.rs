@@ -115,7 +115,7 @@ impl<W: SyncWorker> WorkerThread<W> {
                 .discard(self.index, runner, job, JobError::Cancelled);
             return None;
         }
-        let run = runner.run::<W>(job.message, &job.envelope, state);
+        let run = runner.run::<W>(job.message, job.envelope, state);
         Some(self.shared.finish(self.index, job.reply, run))
     }
 

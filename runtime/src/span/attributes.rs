@@ -8,14 +8,14 @@ use opentelemetry::{KeyValue, StringValue, Value};
 
 use super::metadata::Metadata;
 
-const CODE_FUNCTION_NAME: &str = "code.function.name";
+pub(crate) const CODE_FUNCTION_NAME: &str = "code.function.name";
 const CODE_FILE_PATH: &str = "code.file.path";
 const CODE_LINE_NUMBER: &str = "code.line.number";
 const THREAD_ID: &str = "thread.id";
 const THREAD_NAME: &str = "thread.name";
 
 /// The seconds that a message waited in its queue. The conventions have no name for it.
-const QUEUE_WAIT: &str = "traced_worker.queue.wait";
+pub(crate) const QUEUE_WAIT: &str = "traced_worker.queue.wait";
 
 /// The messages of a batch.
 pub(crate) const MESSAGE_COUNT: &str = "messaging.batch.message_count";

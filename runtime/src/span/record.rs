@@ -69,6 +69,11 @@ fn record(
         attributes.push(KeyValue::new(STACKTRACE, stacktrace));
     }
     span.add_event(EXCEPTION_EVENT, attributes);
+    set_error(span, error_type, message);
+}
+
+/// Sets the status and the type of an error whose event is recorded elsewhere.
+pub(crate) fn set_error(span: &SpanRef<'_>, error_type: &'static str, message: String) {
     span.set_attribute(KeyValue::new(DEFAULT_ERROR_TYPE, error_type));
     span.set_status(Status::error(message));
 }

@@ -16,7 +16,7 @@ const KEY: &str = "return";
 /// Records the returned value.
 pub fn record(span: &WorkerSpan<'_>, value: Option<Value>) {
     if let Some(value) = value {
-        span.set(KEY, value);
+        span.record_return(KEY, value);
     }
 }
 

@@ -27,7 +27,7 @@ impl Runner {
     pub(crate) fn start_async<W: AsyncWorker>(
         &mut self,
         message: W::Message,
-        envelope: &Envelope,
+        envelope: Envelope,
     ) -> (
         AsyncRun,
         Result<impl Future<Output = W::Output> + Send + 'static + use<W>, Panic>,
@@ -87,19 +87,26 @@ impl AsyncRun {
         &mut self,
         work: impl FnOnce(&ActiveSpan<'_>, &WorkerSpan<'_>) -> R,
     ) -> Result<R, Panic> {
-        let outer = carrier::current();
+        let outer = carrier::attached();
         let sentinel = SentinelContext::attach_for_poll();
-        let guard = carrier::attach(self.span.started.context().clone());
         let span = &self.span;
-        let returned = match &span.started {
-            StartedSpan::Recording(context) => {
-                catch_and_record(context, || work(span, &WorkerSpan::recording(context)))
-            }
-            StartedSpan::NonRecording(_) => {
-                unwind::catch(|| work(span, &WorkerSpan::non_recording()))
+        let tracing = span.tracing.as_ref();
+        let attached = || {
+            let _guard = carrier::attach(span.started.context().clone());
+            match &span.started {
+                StartedSpan::Recording(context) => {
+                    let worker_span = WorkerSpan::new(Some(context), tracing);
+                    catch_and_record(context, || work(span, &worker_span))
+                }
+                StartedSpan::NonRecording(_) => {
+                    unwind::catch(|| work(span, &WorkerSpan::new(None, tracing)))
+                }
             }
         };
-        drop(guard);
+        let returned = match tracing {
+            Some(tracing) => tracing.within(attached),
+            None => attached(),
+        };
         let Some(sentinel) = sentinel else {
             return returned;
         };

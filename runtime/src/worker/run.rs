@@ -11,9 +11,9 @@ use super::{SyncWorker, Worker};
 use crate::carrier::{Carrier, ContextCache};
 use crate::error::{JobError, Panic};
 use crate::span::{
-    Anchor, MESSAGE_COUNT, Metadata, Monotonic, Provider, SpanRelation, StartedSpan,
-    ThreadAttributes, TracerCache, WallClock, WorkerSpan, record_failure, record_job_error,
-    record_panic, stacktrace,
+    Anchor, CODE_FUNCTION_NAME, CallSites, Caller, MESSAGE_COUNT, Metadata, Monotonic, Provider,
+    QUEUE_WAIT, SpanRelation, StartedSpan, ThreadAttributes, TracerCache, TracingScope, WallClock,
+    WorkerSpan, record_job_error, record_panic, stacktrace,
 };
 use crate::unwind;
 
@@ -29,27 +29,34 @@ pub(crate) struct Envelope {
     relation: Option<SpanRelation>,
     /// When the message was dispatched; `None` if its span will hardly record.
     dispatched: Option<Monotonic>,
+    /// The state of `tracing` at the dispatch, if the worker or the pool needs it.
+    caller: Option<Caller>,
 }
 
 impl Envelope {
+    /// `inherits_subscriber`: the worker runs under the subscriber of its caller.
     pub(crate) fn new<W: Worker>(
         carrier: Carrier,
         relation: Option<SpanRelation>,
         provider: &Provider,
+        inherits_subscriber: bool,
     ) -> Self {
         let is_child = relation.unwrap_or(W::METADATA.relation()) == SpanRelation::Child
             && W::METADATA.batches().is_none();
+        // A layer of `tracing` has a provider of its own.
+        let has_provider = W::TRACING.is_some() || !provider.is_absent();
         // Reading the clock costs as much as the rest of a dispatch. So under a parent that is not
         // sampled it is read once a span was recorded under such a one.
-        let may_record = (!is_child
-            || carrier.is_sampled()
-            || !carrier.has_span()
-            || provider.records_unsampled())
-            && !provider.is_absent();
+        let may_record = has_provider
+            && (!is_child
+                || carrier.is_sampled()
+                || !carrier.has_span()
+                || provider.records_unsampled());
         Self {
             carrier,
             relation,
             dispatched: may_record.then(Monotonic::now),
+            caller: Caller::capture(W::TRACING.filter(|_| is_child), inherits_subscriber),
         }
     }
 
@@ -137,7 +144,7 @@ impl Runner {
     pub(crate) fn run<W: SyncWorker>(
         &mut self,
         message: W::Message,
-        envelope: &Envelope,
+        envelope: Envelope,
         state: &mut W::State,
     ) -> FinishedRun<W::Output> {
         self.start::<W>(envelope).run(
@@ -180,12 +187,23 @@ impl Runner {
     }
 
     /// Starts and ends the span of a message that is not run.
-    pub(crate) fn discard<W: Worker>(&mut self, envelope: &Envelope, reason: &JobError) {
+    pub(crate) fn discard<W: Worker>(&mut self, envelope: Envelope, reason: &JobError) {
         self.start::<W>(envelope).end_early(reason);
     }
 
     /// Extracts the context and starts the worker span.
-    pub(super) fn start<W: Worker>(&mut self, envelope: &Envelope) -> ActiveSpan<'_> {
+    pub(super) fn start<W: Worker>(&mut self, mut envelope: Envelope) -> ActiveSpan<'_> {
+        if let Some(sites) = W::TRACING {
+            return start_tracing::<W>(sites, envelope);
+        }
+        let mut caller = envelope.caller.take();
+        let mut span = self.start_span::<W>(&envelope);
+        let subscriber = caller.as_mut().and_then(Caller::take_subscriber);
+        span.tracing = subscriber.map(TracingScope::of_subscriber);
+        span
+    }
+
+    fn start_span<W: Worker>(&mut self, envelope: &Envelope) -> ActiveSpan<'_> {
         let relation = envelope.relation::<W>();
         let Self {
             contexts,
@@ -219,13 +237,24 @@ impl Runner {
             .iter()
             .filter(|envelope| envelope.relation::<W>() != SpanRelation::Root);
         let links = distinct(linked.filter_map(Envelope::link));
+        // The first message waited longest.
+        let dispatched = envelopes.iter().find_map(|envelope| envelope.dispatched);
+        if let Some(sites) = W::TRACING {
+            let attributes = || layer_attributes(W::METADATA, dispatched, Some(envelopes.len()));
+            let (started, tracing) =
+                TracingScope::start(sites, None, &Context::new(), links, &attributes);
+            return ActiveSpan {
+                started,
+                anchor: None,
+                tracing,
+            };
+        }
         let mut starter = Starter {
             metadata: W::METADATA,
             tracers: &mut self.tracers,
             thread: &self.thread,
             clock: &mut self.clock,
-            // The first message waited longest.
-            dispatched: envelopes.iter().find_map(|envelope| envelope.dispatched),
+            dispatched,
             batch: Some(envelopes.len()),
         };
         starter.start(&Context::new(), &links).into_owned()
@@ -249,6 +278,7 @@ impl Starter<'_> {
             return ActiveSpan {
                 started: StartedSpan::NonRecording(Cow::Borrowed(parent)),
                 anchor: None,
+                tracing: None,
             };
         }
         self.start_span(parent, links)
@@ -290,11 +320,58 @@ impl Starter<'_> {
                 let now = Monotonic::now();
                 let _ = unwind::catch(|| context.span().set_attributes(attributes(now)));
                 let anchor = Some(self.clock.anchor(now));
-                ActiveSpan { started, anchor }
+                ActiveSpan {
+                    started,
+                    anchor,
+                    tracing: None,
+                }
             }
-            _ => ActiveSpan { started, anchor },
+            _ => ActiveSpan {
+                started,
+                anchor,
+                tracing: None,
+            },
         }
     }
+}
+
+/// Extracts the context and starts a worker span that is a span of `tracing`.
+fn start_tracing<W: Worker>(sites: &'static CallSites, envelope: Envelope) -> ActiveSpan<'static> {
+    let relation = envelope.relation::<W>();
+    let parent = unwind::catch(|| match relation {
+        SpanRelation::Child => envelope.carrier.extract(),
+        SpanRelation::Link | SpanRelation::Root => envelope.carrier.extract_without_span(),
+    });
+    let link = envelope.link().filter(|_| relation == SpanRelation::Link);
+    let (started, tracing) = TracingScope::start(
+        sites,
+        envelope.caller,
+        &parent.unwrap_or_default(),
+        link.into_iter().collect(),
+        &|| layer_attributes(W::METADATA, envelope.dispatched, None),
+    );
+    ActiveSpan {
+        started,
+        anchor: None,
+        tracing,
+    }
+}
+
+/// Returns the attributes that the layer of a `tracing` span does not set by itself.
+fn layer_attributes(
+    metadata: &Metadata,
+    dispatched: Option<Monotonic>,
+    batch: Option<usize>,
+) -> Vec<KeyValue> {
+    let mut attributes = vec![KeyValue::new(CODE_FUNCTION_NAME, metadata.function())];
+    if let Some(dispatched) = dispatched {
+        let queue_wait = Monotonic::now().since(dispatched);
+        attributes.push(KeyValue::new(QUEUE_WAIT, queue_wait.as_secs_f64()));
+    }
+    if let Some(messages) = batch {
+        attributes.push(KeyValue::new(MESSAGE_COUNT, integer(messages)));
+    }
+    attributes
 }
 
 /// A worker span that has started.
@@ -302,6 +379,7 @@ pub(super) struct ActiveSpan<'a> {
     pub(super) started: StartedSpan<'a>,
     /// Converts its end to the wall clock.
     anchor: Option<Anchor>,
+    pub(super) tracing: Option<TracingScope>,
 }
 
 impl ActiveSpan<'_> {
@@ -309,6 +387,7 @@ impl ActiveSpan<'_> {
         ActiveSpan {
             started: self.started.into_owned(),
             anchor: self.anchor,
+            tracing: self.tracing,
         }
     }
 
@@ -319,21 +398,11 @@ impl ActiveSpan<'_> {
         work: impl FnOnce(&WorkerSpan<'_>) -> R,
         finish: impl FnOnce(Result<R, Panic>, &WorkerSpan<'_>) -> F,
     ) -> F {
-        let context = match self.started {
-            StartedSpan::NonRecording(context) => {
-                let _guard = context.into_owned().attach();
-                let span = WorkerSpan::non_recording();
-                return finish(unwind::catch(|| work(&span)), &span);
-            }
-            StartedSpan::Recording(context) => context,
+        let (started, anchor) = (self.started, self.anchor);
+        let Some(tracing) = self.tracing else {
+            return run(started, anchor, None, work, finish);
         };
-        let guard = context.clone().attach();
-        let span = WorkerSpan::recording(&context);
-        let returned = catch_and_record(&context, || work(&span));
-        let finished = finish(returned, &span);
-        end(&context, self.anchor);
-        drop(guard);
-        finished
+        tracing.within(|| run(started, anchor, Some(&tracing), work, finish))
     }
 
     /// Ends the span of a job that has no output.
@@ -349,6 +418,30 @@ impl ActiveSpan<'_> {
             end(context, self.anchor);
         }
     }
+}
+
+fn run<R, F>(
+    started: StartedSpan<'_>,
+    anchor: Option<Anchor>,
+    tracing: Option<&TracingScope>,
+    work: impl FnOnce(&WorkerSpan<'_>) -> R,
+    finish: impl FnOnce(Result<R, Panic>, &WorkerSpan<'_>) -> F,
+) -> F {
+    let context = match started {
+        StartedSpan::NonRecording(context) => {
+            let _guard = context.into_owned().attach();
+            let span = WorkerSpan::new(None, tracing);
+            return finish(unwind::catch(|| work(&span)), &span);
+        }
+        StartedSpan::Recording(context) => context,
+    };
+    let guard = context.clone().attach();
+    let span = WorkerSpan::new(Some(&context), tracing);
+    let returned = catch_and_record(&context, || work(&span));
+    let finished = finish(returned, &span);
+    end(&context, anchor);
+    drop(guard);
+    finished
 }
 
 /// Calls `work` and returns its panic, after recording it on the span of `context`.
@@ -376,12 +469,12 @@ fn end(context: &Context, anchor: Option<Anchor>) {
 /// Records what a worker returned.
 fn record_output<W: Worker>(output: &W::Output, span: &WorkerSpan<'_>) -> Outcome {
     let failure = W::failure(output);
-    if let Some(recording) = span.span() {
+    if span.is_recording() {
         // The user's own `Display` or `Debug` runs here.
         let _ = unwind::catch(|| {
             W::record_return(output, span);
             if let Some(failure) = &failure {
-                record_failure(&recording, failure);
+                span.record_failure(failure);
             }
         });
     }
@@ -400,12 +493,12 @@ fn record_outputs<W: Worker>(
     if let (Some(first), true) = (outputs.first(), span.is_recording()) {
         let _ = unwind::catch(|| W::record_return(first, span));
     }
-    let mut unrecorded = span.span();
+    let mut unrecorded = span.is_recording().then_some(span);
     let finish = |output: W::Output| {
         let outcome = match W::failure(&output) {
             Some(failure) => {
                 if let Some(span) = unrecorded.take() {
-                    let _ = unwind::catch(|| record_failure(&span, &failure));
+                    let _ = unwind::catch(|| span.record_failure(&failure));
                 }
                 Outcome::Failed
             }

@@ -1,0 +1,123 @@
+//! A `tracing` subscriber whose log lines and OpenTelemetry spans are kept in memory.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use opentelemetry_sdk::trace::Sampler;
+use tracing::{Dispatch, Metadata};
+use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry;
+
+use crate::Recorder;
+
+/// The layers of a [`TestSubscriber`].
+#[derive(Clone, Copy, Debug)]
+pub struct Layers {
+    /// A `fmt` layer, without time and colours.
+    pub lines: bool,
+    /// The layer of `tracing-opentelemetry`.
+    pub spans: bool,
+    /// Entering a span makes its context current.
+    pub activation: bool,
+    /// Whether any layer gets the span or event.
+    pub enabled: fn(&Metadata<'_>) -> bool,
+    /// Whether the layer of `tracing-opentelemetry` gets the span or event.
+    pub spans_enabled: fn(&Metadata<'_>) -> bool,
+}
+
+impl Default for Layers {
+    fn default() -> Self {
+        Self {
+            lines: true,
+            spans: true,
+            activation: true,
+            enabled: |_| true,
+            spans_enabled: |_| true,
+        }
+    }
+}
+
+/// A subscriber, what it wrote and the spans that ended in it.
+#[derive(Debug)]
+pub struct TestSubscriber {
+    /// The spans.
+    pub recorder: Recorder,
+    lines: Lines,
+    dispatch: Dispatch,
+}
+
+impl TestSubscriber {
+    /// Makes a subscriber that samples every root.
+    #[must_use]
+    pub fn new(layers: Layers) -> Self {
+        Self::with_sampler(layers, Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
+    }
+
+    /// Makes a subscriber with a sampler.
+    #[must_use]
+    pub fn with_sampler(layers: Layers, sampler: Sampler) -> Self {
+        let recorder = Recorder::with_sampler(sampler);
+        let lines = Lines::default();
+        let fmt = tracing_subscriber::fmt::layer()
+            .without_time()
+            .with_ansi(false)
+            .with_writer(lines.clone());
+        let spans = tracing_opentelemetry::layer()
+            .with_tracer(recorder.tracer())
+            .with_context_activation(layers.activation)
+            .with_filter(FilterFn::new(layers.spans_enabled));
+        let subscriber = registry()
+            .with(layers.spans.then_some(spans))
+            .with(layers.lines.then_some(fmt))
+            .with(FilterFn::new(layers.enabled));
+        Self {
+            recorder,
+            lines,
+            dispatch: Dispatch::new(subscriber),
+        }
+    }
+
+    /// The subscriber itself.
+    #[must_use]
+    pub fn dispatch(&self) -> &Dispatch {
+        &self.dispatch
+    }
+
+    /// Calls `work` with this subscriber for the thread's default.
+    pub fn within<R>(&self, work: impl FnOnce() -> R) -> R {
+        tracing::dispatcher::with_default(&self.dispatch, work)
+    }
+
+    /// Returns the lines that were logged, without the spaces around them.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = String::from_utf8_lossy(&lines);
+        text.lines().map(|line| line.trim().to_owned()).collect()
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}

@@ -1,0 +1,16 @@
+//! Worker spans that are spans of `tracing`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod events;
+mod filters;
+mod isolation;
+mod log_lines;
+mod parents;
+mod records;
+
+use traced_worker::{Pool, PoolBuilder, Worker};
+
+/// Starts a pool of one thread, whose workers have the subscriber of their caller.
+fn pool<W: Worker>(builder: PoolBuilder<W>) -> Pool<W> {
+    builder.threads(1).inherit_subscriber().start().unwrap()
+}
