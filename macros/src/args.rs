@@ -3,6 +3,7 @@
 //! The model decides what an argument means for the function.
 
 mod fields;
+mod level;
 mod value;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -13,8 +14,9 @@ use syn::{Error, LitStr, Path, Token, token};
 use crate::diag::{Diagnostics, did_you_mean};
 
 pub(crate) use fields::Field;
+pub(crate) use level::{Level, LevelName};
 use value::Value;
-pub(crate) use value::{Failing, Format, Level, LevelName, Parenting, Setting, Time, Toggle, Word};
+pub(crate) use value::{Failing, Format, Parenting, Setting, Time, Toggle, Word};
 
 /// The arguments, as they are written.
 #[derive(Default)]

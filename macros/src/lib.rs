@@ -47,6 +47,9 @@ use proc_macro::TokenStream;
 /// | `ret`, `ret(Debug)`, `ret(Display)` | that the returned value is recorded as `return`, see below | it is not recorded |
 /// | `batch = 64` | the maximum number of messages that the function takes at once, see below | one at a time |
 /// | `linger = "5ms"` | the time that a batch waits for more messages: a whole number and `ns`, `us`, `ms` or `s` | it does not wait |
+/// | `tracing`, `tracing(detached)` | that the worker span is a span of the crate `tracing`, see below | it is one of OpenTelemetry's |
+/// | `level = "debug"` | the level of a `tracing` span, as `#[instrument]` takes it | `info` |
+/// | `target = "jobs"` | the target of a `tracing` span | the path of the module |
 /// | `worker = ProcessWorker` | the name of the type | the function's name |
 /// | `crate = path` | the path to the crate `traced-worker` | `::traced_worker` |
 ///
@@ -147,6 +150,43 @@ use proc_macro::TokenStream;
 /// | `root` | begins a new trace, with no link to the dispatch span |
 ///
 /// `Pool::with_relation` overrides it for one dispatch.
+///
+/// # Spans of `tracing`
+///
+/// ```text
+/// #[traced_worker(tracing, fields(n = n), err)]
+/// fn fib(n: u64) -> Result<u64, Overflow> {
+///     tracing::info!("in fib");
+///     /* .. */
+/// }
+/// ```
+///
+/// With `tracing` (feature `tracing` of `traced-worker`) the worker span is a span of the crate
+/// `tracing`, of a call site of its own, and is entered while the function runs. Its OpenTelemetry
+/// span is that of the layer of `tracing-opentelemetry`, if the subscriber has one: there are never
+/// two spans for one run. So `info!` lands on the worker span, `Span::current()` is the worker span,
+/// and a log line shows the spans of the caller: `INFO handler{n=3}:fib{n=3}: in fib`.
+///
+/// | | the worker span |
+/// | --- | --- |
+/// | the parent, in `tracing` | the caller's span, if it is one of the worker's subscriber. Its end does not move; it is exported when the job has ended |
+/// | the parent, in OpenTelemetry | the current span of OpenTelemetry's context at the dispatch, or else that of the caller's `tracing` span |
+/// | `tracing(detached)` | has no parent in `tracing`, and the same in OpenTelemetry: for jobs that outlive their caller by long. The caller's span is exported at once |
+/// | `relation = link`, `relation = root`, a batch | has no parent in either |
+/// | `fields(..)` | are fields of the span; those that are `Empty` are set by `Span::current().record(..)` |
+/// | an `Err` | sets the status of the OpenTelemetry span; with `err` it is an event of level `ERROR` with the field `error`, too |
+/// | `ret` | is an event with the field `return`, at the level of the span |
+/// | a filter that disables it | leaves events to the caller's span, which is entered in its place |
+///
+/// Without a subscriber, or with one that has no layer of `tracing-opentelemetry`, the context of the
+/// dispatch is current in the function all the same.
+///
+/// Bounds of texts hold for fields and for the events of `err` and `ret`, not for the function's own
+/// events. The provider of `PoolBuilder::tracer_provider` starts no worker span: the layer has its
+/// own.
+///
+/// `#[instrument]` beside `#[traced_worker]` is another thing: the span of the function, in direct
+/// calls too. It is a child of the worker span.
 ///
 /// # State
 ///

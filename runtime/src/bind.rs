@@ -2,8 +2,8 @@
 
 mod future;
 mod in_span;
-#[cfg_attr(not(feature = "tracing"), path = "bind/no_tracing_scope.rs")]
-mod tracing_scope;
+#[cfg_attr(not(feature = "tracing"), path = "bind/no_tracing_state.rs")]
+mod tracing_state;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::carrier::{self, Carrier};
 
 pub use future::BoundFuture;
 use in_span::InSpan;
-use tracing_scope::TracingScope;
+use tracing_state::TracingState;
 
 /// Binds a closure that is called once to the context that is current on this thread.
 ///
@@ -364,7 +364,7 @@ pub fn bind_future_in_span<F: Future>(
 #[derive(Clone)]
 pub struct BoundContext {
     carrier: Carrier,
-    tracing: Option<TracingScope>,
+    tracing: Option<TracingState>,
 }
 
 impl BoundContext {
@@ -388,7 +388,7 @@ impl BoundContext {
     pub fn current() -> Self {
         Self {
             carrier: Carrier::current(),
-            tracing: TracingScope::current(),
+            tracing: TracingState::current(),
         }
     }
 
@@ -456,7 +456,7 @@ impl BoundContext {
     /// Makes the context, the `tracing` span and the subscriber current on this thread until the result
     /// is dropped. `extract` returns what the carrier extracts.
     fn enter(&self, extract: impl FnOnce() -> Context) -> Entered<'_> {
-        let tracing = self.tracing.as_ref().map(TracingScope::enter);
+        let tracing = self.tracing.as_ref().map(TracingState::enter);
         // If the `tracing` span activated its context, that has the span itself, which records.
         let activated = tracing.is_some().then(|| self.carrier.in_current_span());
         let context = match activated.flatten() {
@@ -488,7 +488,7 @@ impl RefUnwindSafe for BoundContext {}
 struct Entered<'a> {
     // Dropped in this order.
     _context: Option<ContextGuard>,
-    _tracing: Option<tracing_scope::Entered<'a>>,
+    _tracing: Option<tracing_state::Entered<'a>>,
 }
 
 const _: () = {

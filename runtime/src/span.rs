@@ -29,5 +29,7 @@ pub use metadata::{Metadata, SpanRelation};
 pub(crate) use record::{record_failure, record_job_error, record_panic, record_text};
 pub(crate) use tracer::{Provider, StartedSpan, TracerCache};
 pub use tracing_span::CallSites;
+#[cfg(feature = "tracing")]
+pub(crate) use tracing_span::drop_tracing_span;
 pub(crate) use tracing_span::{Caller, TracingScope};
 pub use worker_span::WorkerSpan;

@@ -1,13 +1,20 @@
 //! Two registries in one process: a caller under a scoped subscriber, workers under the global one.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::time::Duration;
+
 use traced_worker::traced_worker;
-use traced_worker_tests::{Layers, Recorder, TestSubscriber};
+use traced_worker_tests::{Latch, Layers, Recorder, TestSubscriber, latch};
 use tracing::{info, info_span};
 
 #[traced_worker(tracing)]
 fn work() {
     info!("inside");
+}
+
+#[traced_worker(tracing)]
+fn holds(latch: Latch) {
+    latch.hold();
 }
 
 #[traced_worker(tracing, batch = 4)]
@@ -33,6 +40,26 @@ fn a_span_that_crosses_has_the_right_parent_and_corrupts_nothing() {
     Recorder::assert_child(&worker, &caller);
     assert_eq!(global.lines(), ["INFO work: tracing_registries: inside"]);
     assert!(scoped.lines().is_empty());
+
+    // The caller's span is closed on the worker's thread, under the other subscriber.
+    let (latch, release) = latch();
+    let pool_of_latches = holds::pool().threads(1).start().unwrap();
+    pool_of_latches.send(latch).unwrap();
+    release.wait_until_held();
+    let open = info_span!("open");
+    scoped.within(|| {
+        let above = info_span!("above").entered();
+        let (latch, _) = traced_worker_tests::latch();
+        info_span!("closed elsewhere").in_scope(|| pool_of_latches.send(latch).unwrap());
+        drop(above);
+    });
+    drop(release);
+    pool_of_latches.shutdown(Duration::MAX);
+    assert_eq!(scoped.recorder.named("closed elsewhere").len(), 1);
+    assert_eq!(scoped.recorder.named("above").len(), 1);
+    let closed = global.recorder.named("open").len();
+    drop(open);
+    assert_eq!(global.recorder.named("open").len(), closed + 1);
 
     // Under the global subscriber, the caller's span is the parent in `tracing`, too.
     info_span!("caller").in_scope(|| pool.dispatch(()).unwrap().wait().unwrap());

@@ -331,3 +331,38 @@ fn only_the_keys_of_the_runtime_are_reserved() {
         assert_eq!(args.fields.len(), 1);
     }
 }
+
+#[test]
+fn a_level_is_a_name_a_number_or_a_path() {
+    let level = |tokens| {
+        let (args, messages) = parse(tokens);
+        assert!(messages.is_empty(), "{messages:#?}");
+        match args.level.expect("a level").name {
+            LevelName::Constant(level) => level.to_owned(),
+            LevelName::Path(path) => path.to_token_stream().to_string(),
+        }
+    };
+    assert_eq!(level(quote!(level = "debug")), "DEBUG");
+    assert_eq!(level(quote!(level = "Warn")), "WARN");
+    assert_eq!(level(quote!(level = 1)), "TRACE");
+    assert_eq!(level(quote!(level = 5)), "ERROR");
+    assert_eq!(level(quote!(level = Level::INFO)), "Level :: INFO");
+}
+
+#[test]
+fn a_wrong_level_is_reported() {
+    for tokens in [
+        quote!(level = "loud"),
+        quote!(level = 0),
+        quote!(level = 6),
+        quote!(level = true),
+        quote!(level),
+        quote!(level("info")),
+    ] {
+        let message = error(tokens);
+        assert!(
+            message.starts_with("`level` takes `\"trace\"`"),
+            "{message}"
+        );
+    }
+}

@@ -95,23 +95,6 @@ impl Mode for Parenting {
     }
 }
 
-/// `level = ..`.
-pub(crate) struct Level {
-    pub(crate) keyword: Ident,
-    pub(crate) name: LevelName,
-}
-
-/// A level of `tracing`, as it is written.
-pub(crate) enum LevelName {
-    /// The name of a constant of `tracing::Level`.
-    Constant(&'static str),
-    /// The path to a level.
-    Path(Path),
-}
-
-/// The levels of `tracing`, from 1 to 5.
-const LEVELS: [&str; 5] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
-
 /// The tokens that follow an argument's name.
 pub(super) enum Value {
     None,
@@ -159,38 +142,6 @@ impl Value {
             keyword: usage.name.clone(),
             nanoseconds,
         })
-    }
-
-    /// `level = "debug"`, `level = Level::DEBUG` or `level = 2`.
-    pub(super) fn level(self, usage: &Usage) -> syn::Result<Level> {
-        const TAKES: &str = "`\"trace\"`, `\"debug\"`, `\"info\"`, `\"warn\"`, `\"error\"`, a number \
-                             from 1 to 5, or the path to a level";
-        if let Self::Assigned(_, tokens) = &self
-            && let Ok(path) = syn::parse2::<Path>(tokens.iter().cloned().collect())
-        {
-            return Ok(Level {
-                keyword: usage.name.clone(),
-                name: LevelName::Path(path),
-            });
-        }
-        let literal: Lit = self.assigned(usage, TAKES)?;
-        let position = match &literal {
-            Lit::Str(text) => LEVELS
-                .iter()
-                .position(|level| text.value().eq_ignore_ascii_case(level)),
-            Lit::Int(number) => number
-                .base10_parse::<usize>()
-                .ok()
-                .and_then(|number| number.checked_sub(1)),
-            _ => None,
-        };
-        match position.and_then(|position| LEVELS.get(position)) {
-            Some(level) => Ok(Level {
-                keyword: usage.name.clone(),
-                name: LevelName::Constant(level),
-            }),
-            None => Err(Error::new_spanned(literal, usage.message(TAKES))),
-        }
     }
 
     /// `worker = Name`.
@@ -247,7 +198,7 @@ impl Value {
         })
     }
 
-    fn assigned<T: Parse>(self, usage: &Usage, takes: &str) -> syn::Result<T> {
+    pub(super) fn assigned<T: Parse>(self, usage: &Usage, takes: &str) -> syn::Result<T> {
         let Self::Assigned(_, tokens) = &self else {
             return Err(self.mistyped(usage, takes));
         };
@@ -302,7 +253,7 @@ impl Parse for Word {
 
 impl Usage {
     /// Returns the error about a value that the argument does not take.
-    fn message(&self, takes: &str) -> String {
+    pub(super) fn message(&self, takes: &str) -> String {
         let Self { name, example } = self;
         format!("`{name}` takes {takes}: write `{example}`")
     }

@@ -70,6 +70,28 @@ fn fields() {
     );
 }
 
+#[cfg(feature = "tracing")]
+#[test]
+fn a_span_of_tracing() {
+    snapshot(
+        "tracing",
+        quote!(
+            tracing,
+            level = "debug",
+            target = "jobs",
+            kind = consumer,
+            fields(job.id, path = %job.path.display(), digest = Empty),
+            err,
+            ret
+        ),
+        quote!(
+            fn process(job: Job) -> Result<Digest, HashError> {
+                hash(&job.path)
+            }
+        ),
+    );
+}
+
 #[test]
 fn destructured() {
     snapshot(

@@ -105,3 +105,60 @@ fn the_attribute_of_the_state_is_removed() {
     let expected = item("fn f(job: Job, db: &mut Db) {}").to_string();
     assert_eq!(wrong.map(|item| item.to_string()), Some(expected));
 }
+
+#[test]
+fn the_parts_of_a_tracing_span_need_tracing() {
+    for args in [quote!(level = "debug"), quote!(target = "jobs")] {
+        let (messages, is_worker) = check(
+            args,
+            quote!(
+                fn f() {}
+            ),
+        );
+        assert!(is_worker && messages.len() == 1, "{messages:#?}");
+        assert!(messages[0].contains("add `tracing`"), "{messages:#?}");
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+#[test]
+fn tracing_needs_its_feature() {
+    let (messages, is_worker) = check(
+        quote!(tracing, level = "info"),
+        quote!(
+            fn f() {}
+        ),
+    );
+    assert!(is_worker && messages.len() == 1, "{messages:#?}");
+    assert!(
+        messages[0].contains("features = [\"tracing\"]"),
+        "{messages:#?}"
+    );
+}
+
+#[cfg(feature = "tracing")]
+#[test]
+fn a_tracing_span_has_its_events() {
+    let tracing = |args| {
+        let mut diagnostics = Diagnostics::default();
+        let item = quote!(
+            fn f() -> Result<u8, String> {}
+        );
+        let worker = Worker::new(args, item, &mut diagnostics).ok();
+        let tracing = worker.expect("a worker").tracing.expect("a tracing span");
+        assert_eq!(diagnostics.messages(), [""; 0]);
+        (
+            tracing.is_detached,
+            tracing.has_error_event,
+            tracing.has_return_event,
+        )
+    };
+    assert_eq!(tracing(quote!(tracing)), (false, false, false));
+    assert_eq!(tracing(quote!(tracing(detached))), (true, false, false));
+    assert_eq!(tracing(quote!(tracing, err)), (false, true, false));
+    assert_eq!(tracing(quote!(tracing, err = false)), (false, false, false));
+    assert_eq!(
+        tracing(quote!(tracing, err(Debug), ret)),
+        (false, true, true)
+    );
+}

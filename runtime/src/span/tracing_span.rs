@@ -115,7 +115,7 @@ impl Caller {
 
 impl Drop for Caller {
     fn drop(&mut self) {
-        drop_span(self.take_span());
+        drop_tracing_span(self.take_span());
     }
 }
 
@@ -196,7 +196,7 @@ impl TracingScope {
             return (not_recording(), scope);
         }
         // The worker span, if it is a child, keeps it open.
-        drop_span(caller);
+        drop_tracing_span(caller);
         let context = unwind::catch(|| start_in_layer(&span, parent, links));
         let context = context.ok().flatten();
         let started = match &context {
@@ -293,18 +293,18 @@ fn exit_leaked(outer: Option<&Id>) {
 
 impl Drop for TracingScope {
     fn drop(&mut self) {
-        drop_span(mem::replace(&mut self.span, Span::none()));
+        drop_tracing_span(mem::replace(&mut self.span, Span::none()));
     }
 }
 
 /// Drops `span` under its own subscriber: if this closes it, a registry releases the span's parent
 /// in the current subscriber, whichever that is.
-fn drop_span(span: Span) {
+pub(crate) fn drop_tracing_span(span: Span) {
     if span.is_disabled() {
         return;
     }
     // Layers and exporters are foreign code.
-    let _ = unwind::catch(|| {
+    let _ = carrier::with_locals(|| {
         if id_here(&span).is_some() {
             return drop(span);
         }

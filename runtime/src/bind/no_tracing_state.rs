@@ -1,13 +1,13 @@
-//! Stands for `tracing_scope.rs` where the feature `tracing` is off: there is no scope.
+//! Stands for `tracing_state.rs` where the feature `tracing` is off: there is no scope.
 
 use std::marker::PhantomData;
 
 #[derive(Clone, Debug)]
-pub(super) enum TracingScope {}
+pub(super) enum TracingState {}
 
-pub(super) struct Entered<'a>(PhantomData<&'a TracingScope>);
+pub(super) struct Entered<'a>(PhantomData<&'a TracingState>);
 
-impl TracingScope {
+impl TracingState {
     pub(super) fn current() -> Option<Self> {
         None
     }

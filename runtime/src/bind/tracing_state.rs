@@ -1,19 +1,20 @@
 //! The `tracing` span and subscriber that are current on a thread, for another thread.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use tracing::dispatcher::{self, DefaultGuard};
 use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Span, span};
 
 use crate::carrier;
+use crate::span::drop_tracing_span;
 
 /// A `tracing` span, and the subscriber that was the default where it was current.
 #[derive(Clone)]
-pub(super) struct TracingScope {
+pub(super) struct TracingState {
     /// `None` if there was no subscriber: one of the other thread stays the default.
     subscriber: Option<Dispatch>,
-    /// A span has its own subscriber, so it is entered and dropped in the right registry.
+    /// A span has its own subscriber, so it is entered in the right registry.
     span: Span,
 }
 
@@ -24,7 +25,7 @@ pub(super) struct Entered<'a> {
     _subscriber: Option<DefaultGuard>,
 }
 
-impl TracingScope {
+impl TracingState {
     /// Returns what is current on this thread; `None` if `tracing` is not used there.
     pub(super) fn current() -> Option<Self> {
         if !dispatcher::has_been_set() {
@@ -34,7 +35,7 @@ impl TracingScope {
             let subscriber = dispatcher::get_default(Dispatch::clone);
             let subscriber = (!subscriber.is::<NoSubscriber>()).then_some(subscriber);
             let span = Span::current();
-            (subscriber.is_some() || !span.is_none()).then_some(Self { subscriber, span })
+            (subscriber.is_some() || !span.is_none()).then(|| Self { subscriber, span })
         })
         .flatten()
     }
@@ -54,9 +55,15 @@ impl TracingScope {
     }
 }
 
-impl fmt::Debug for TracingScope {
+impl Drop for TracingState {
+    fn drop(&mut self) {
+        drop_tracing_span(mem::replace(&mut self.span, Span::none()));
+    }
+}
+
+impl fmt::Debug for TracingState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.span.metadata().map(tracing::Metadata::name);
-        f.debug_tuple("TracingScope").field(&name).finish()
+        f.debug_tuple("TracingState").field(&name).finish()
     }
 }
