@@ -43,7 +43,8 @@ pub struct PoolReport {
     /// return an error, and their spans have ended with one.
     pub abandoned: u64,
     /// Messages that still ran when the shutdown timed out. Their threads go on; their spans are
-    /// lost if the tracer provider is shut down first.
+    /// lost if the tracer provider is shut down first. If another shutdown was still under way,
+    /// also those that were queued.
     pub running: u64,
     /// `true` if the pool was shut down before. The other figures are those of the first report.
     pub repeated: bool,
@@ -98,7 +99,8 @@ impl From<PoolStats> for PoolReport {
             panicked: stats.panicked,
             cancelled: stats.cancelled,
             abandoned: stats.abandoned,
-            running: stats.running,
+            // None is queued, unless another shutdown is draining the queue.
+            running: stats.running + stats.queued,
             repeated: false,
         }
     }

@@ -155,13 +155,7 @@ fn a_cancelled_job_wakes_its_waiter() {
     check(|| {
         let pool = start::<Run>(1, 1);
         let gate = Gate::new();
-        let blocked = {
-            let gate = Arc::clone(&gate);
-            pool.dispatch(Box::new(move || {
-                gate.wait();
-                Ok(0)
-            }))
-        };
+        let blocked = pool.dispatch(busy_until_open(&gate));
         let handle = Arc::new(Mutex::new(pool.dispatch(returns(1)).unwrap()));
         let waiting = {
             let handle = Arc::clone(&handle);
@@ -197,29 +191,85 @@ fn a_wait_that_times_out_loses_nothing() {
     });
 }
 
+/// A worker that is busy until a place that it left has been taken: it wakes nobody else meanwhile.
+fn busy_until_open(gate: &Arc<Gate>) -> Closure {
+    let gate = Arc::clone(gate);
+    Box::new(move || {
+        gate.wait();
+        Ok(0)
+    })
+}
+
 #[test]
 fn a_push_that_is_given_up_leaves_nobody_asleep() {
     check(|| {
         let pool = start::<Run>(1, 1);
-        let given_up = spawn(&pool, |pool| {
-            let mut push = pool.dispatch_async(returns(1));
-            match poll_once(&mut push) {
-                Poll::Ready(dispatched) => end(dispatched),
-                Poll::Pending => {
-                    drop(push);
-                    Ends::default()
+        let gate = Gate::new();
+        let busy = pool.dispatch(busy_until_open(&gate));
+        let given_up = {
+            let gate = Arc::clone(&gate);
+            spawn(&pool, move |pool| {
+                let mut push = pool.dispatch_async(returns(1));
+                let polled = poll_once(&mut push);
+                drop(push);
+                match polled {
+                    Poll::Ready(dispatched) => {
+                        gate.open();
+                        end(dispatched)
+                    }
+                    Poll::Pending => Ends::default(),
                 }
+            })
+        };
+        let blocking = {
+            let gate = Arc::clone(&gate);
+            spawn(&pool, move |pool| {
+                let dispatched = pool.dispatch(returns(2));
+                gate.open();
+                end(dispatched)
+            })
+        };
+        let polled = spawn(&pool, move |pool| {
+            let dispatched = block_on(pool.dispatch_async(returns(3)));
+            gate.open();
+            end(dispatched)
+        });
+        let mut ends: Ends = [given_up, blocking, polled].into_iter().map(join).sum();
+        ends += end(busy);
+        close_and_compare(&pool, ends);
+    });
+}
+
+/// The second of two messages keeps the worker until both pushers have a place.
+#[test]
+fn each_place_that_frees_is_taken() {
+    check(|| {
+        let pool = start::<Run>(1, 2);
+        let gate = Gate::new();
+        let first = pool.dispatch(returns(1));
+        let busy = pool.dispatch(busy_until_open(&gate));
+        let pushed = Arc::new(AtomicUsize::new(0));
+        let opens = move || {
+            if pushed.fetch_add(1, Ordering::Relaxed) == 1 {
+                gate.open();
             }
+        };
+        let blocking = {
+            let opens = opens.clone();
+            spawn(&pool, move |pool| {
+                let dispatched = pool.dispatch(returns(2));
+                opens();
+                end(dispatched)
+            })
+        };
+        let polled = spawn(&pool, move |pool| {
+            let dispatched = block_on(pool.dispatch_async(returns(3)));
+            opens();
+            end(dispatched)
         });
-        let blocking = spawn(&pool, |pool| {
-            let first = pool.dispatch(returns(2)).unwrap();
-            let second = pool.dispatch(returns(3)).unwrap();
-            let mut ends = Ends::of(first);
-            ends += Ends::of(second);
-            ends
-        });
-        let polled = spawn(&pool, |pool| end(block_on(pool.dispatch_async(returns(4)))));
-        let ends = [given_up, blocking, polled].into_iter().map(join).sum();
+        let mut ends: Ends = [blocking, polled].into_iter().map(join).sum();
+        ends += end(first);
+        ends += end(busy);
         close_and_compare(&pool, ends);
     });
 }
@@ -288,13 +338,7 @@ fn a_close_wakes_pushers_of_all_kinds() {
     check(|| {
         let pool = start::<Run>(1, 1);
         let gate = Gate::new();
-        let blocked = {
-            let gate = Arc::clone(&gate);
-            pool.dispatch(Box::new(move || {
-                gate.wait();
-                Ok(0)
-            }))
-        };
+        let blocked = pool.dispatch(busy_until_open(&gate));
         let blocking = spawn(&pool, |pool| end(pool.dispatch(returns(1))));
         let panicking = spawn(&pool, |pool| {
             end(block_on_with_panics(pool.dispatch_async(returns(2))))
@@ -441,6 +485,34 @@ fn a_shutdown_ends_at_its_deadline() {
     });
 }
 
+/// Shuts its pool down when it is dropped.
+struct ShutsDown(Pool<Run>);
+
+impl Drop for ShutsDown {
+    fn drop(&mut self) {
+        self.0.shutdown(TIMEOUT);
+    }
+}
+
+/// On the worker's thread, or while it is abandoned.
+#[test]
+fn a_message_shuts_its_pool_down() {
+    check(|| {
+        let pool = start::<Run>(thread_rng().gen_range(1..=2), 2);
+        let handles = [0, 1].map(|number| {
+            let shuts_down = ShutsDown(pool.clone());
+            pool.dispatch(Box::new(move || {
+                drop(shuts_down);
+                Ok(number)
+            }))
+        });
+        let report = pool.shutdown(TIMEOUT);
+        let ends: Ends = handles.into_iter().map(end).sum();
+        assert_eq!(accepted(&report), ends.total(), "{report}");
+        assert_eq!(settle(&pool.shared), ends);
+    });
+}
+
 /// What the scheduler lets happen first: all is run, all is abandoned, or some.
 #[test]
 fn a_deadline_abandons_what_has_not_begun() {
@@ -487,6 +559,29 @@ fn dispatches(pool: &Pool<Run>, accepted: &Arc<AtomicU64>, messages: usize) -> C
         let ends: Ends = handles.into_iter().map(end).sum();
         u32::try_from(ends.completed).map_err(|_| "too many")
     })
+}
+
+#[test]
+fn a_context_that_is_leaked_inside_of_a_wait_costs_nobody_else() {
+    check(|| {
+        let pool = start::<Run>(1, 1);
+        let outer = {
+            let own = pool.clone();
+            pool.dispatch(Box::new(move || {
+                let inner = own.dispatch(Box::new(|| {
+                    SentinelContext::leak();
+                    Ok(1)
+                }));
+                inner.unwrap().wait().unwrap()
+            }))
+        };
+        let other = spawn(&pool, |pool| end(pool.dispatch(returns(2))));
+        let mut ends = end(outer);
+        ends += join(other);
+        assert_eq!(ends.completed, 2);
+        assert_eq!(pool.shutdown(Duration::MAX).completed, 3);
+        assert_eq!(settle(&pool.shared).completed, 3);
+    });
 }
 
 #[test]
