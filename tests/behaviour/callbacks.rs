@@ -14,7 +14,9 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
     SamplingDecision, SamplingResult, ShouldSample, Span, SpanData, SpanProcessor,
 };
-use traced_worker::{JobError, Pool, Shutdown, ShutdownStep, StepErrorKind, traced_worker};
+use traced_worker::{
+    JobError, JoinHandle, Pool, Shutdown, ShutdownStep, StepErrorKind, traced_worker,
+};
 use traced_worker_tests::{HANGS, Latch, latch, provider_builder, wait_until};
 
 /// A pool that its own foreign code knows.
@@ -63,7 +65,7 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
 fn call(own: &Own, calls: &AtomicUsize) {
     if let Some(pool) = own.get() {
         calls.fetch_add(1, Ordering::SeqCst);
-        match pool.dispatch(Job::default()).map(|handle| handle.wait()) {
+        match pool.dispatch(Job::default()).map(JoinHandle::wait) {
             Ok(Ok(7) | Err(JobError::WouldDeadlock)) | Err(_) => {}
             Ok(other) => panic!("{other:?}"),
         }
@@ -124,9 +126,9 @@ fn the_drop_of_a_state_may_panic_or_call_its_own_pool() {
                 if let Some(pool) = own.get() {
                     // Another message, or an error once the pool is closed.
                     let _ = pool.send(false);
-                    let error = pool.dispatch(false).map(|handle| handle.wait());
+                    let error = pool.dispatch(false).map(JoinHandle::wait);
                     assert!(!matches!(error, Ok(Ok(()))), "its thread cannot run it");
-                    assert!(pool.shutdown(Duration::ZERO).repeated || !pool.is_closed());
+                    assert!(pool.shutdown(Duration::ZERO).repeated);
                 }
                 drops.fetch_add(1, Ordering::SeqCst);
                 panic!("the drop of a state");
@@ -165,7 +167,7 @@ fn the_timeout_holds_although_the_drop_of_a_state_hangs() {
 struct Calls {
     place: Place,
     own: Own,
-    calls: Arc<AtomicUsize>,
+    number: Arc<AtomicUsize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,8 +180,8 @@ enum Place {
 impl Calls {
     fn call_at(&self, place: Place) {
         // Each of these messages has a span, too: the calls must end sometime.
-        if self.place == place && self.calls.load(Ordering::SeqCst) < 200 {
-            call(&self.own, &self.calls);
+        if self.place == place && self.number.load(Ordering::SeqCst) < 200 {
+            call(&self.own, &self.number);
         }
     }
 }
@@ -227,7 +229,7 @@ fn telemetry_may_wait_for_the_pool_whose_spans_it_gets() {
         let calls = Calls {
             place,
             own: Own::default(),
-            calls: Arc::default(),
+            number: Arc::default(),
         };
         let provider = provider_builder()
             .with_sampler(calls.clone())
@@ -237,7 +239,7 @@ fn telemetry_may_wait_for_the_pool_whose_spans_it_gets() {
         let handle = pool.dispatch(Job::default()).unwrap();
         assert_eq!(in_time(|| handle.wait()).unwrap(), 7, "{place:?}");
         let report = in_time(move || pool.shutdown(Duration::MAX));
-        assert!(calls.calls.load(Ordering::SeqCst) > 0, "{place:?}");
+        assert!(calls.number.load(Ordering::SeqCst) > 0, "{place:?}");
         assert!(
             report.is_clean() && report.panicked == 0,
             "{place:?}: {report}"
