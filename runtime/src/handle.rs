@@ -15,6 +15,7 @@ use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
+use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
@@ -26,7 +27,9 @@ use crate::error::JobError;
 use crate::reentrant::OwnPoolWait;
 use crate::reentrant::{self, PoolId, PoolThread, WouldDeadlock};
 use crate::sync::thread::{self, Thread};
-use crate::sync::{AtomicU8, Backoff, Instant, Mutex, MutexGuard, Ordering, lock};
+use crate::sync::{
+    AtomicU8, AtomicUsize, Backoff, Instant, Mutex, MutexGuard, Ordering, lock, thread_local,
+};
 use crate::unwind;
 
 const QUEUED: u8 = 0;
@@ -87,7 +90,8 @@ impl<T> JoinHandle<T> {
     /// A worker that waits for a job of its own pool does not block the pool: its thread runs queued
     /// messages meanwhile, each under its own context, inside of the message that waits. If it
     /// cannot, because the worker has a `#[state]` or because 64 messages are already run inside of
-    /// each other, this returns [`JobError::WouldDeadlock`] at once; the job is still run.
+    /// each other, this returns [`JobError::WouldDeadlock`] at once; the job is still run. So it does
+    /// in a message that waits for the one inside of which it is run.
     ///
     /// # Examples
     ///
@@ -253,6 +257,7 @@ pub(crate) fn channel<T>(pool: PoolId, cancel_on_drop: bool) -> (Reply<T>, JoinH
         pool,
         cancel_on_drop,
         state: AtomicU8::new(QUEUED),
+        thread: AtomicUsize::new(0),
         content: Mutex::new(Content::EMPTY),
     });
     let reply = Reply {
@@ -272,8 +277,9 @@ pub(crate) struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// Marks the job as begun; returns `false` if it was cancelled.
+    /// Marks the job as begun by the calling thread; returns `false` if it was cancelled.
     pub(crate) fn begin(&self) -> bool {
+        self.slot.thread.store(thread_token(), Ordering::Relaxed);
         self.slot.advance(QUEUED, RUNNING)
     }
 
@@ -318,6 +324,8 @@ struct Slot<T> {
     pool: PoolId,
     cancel_on_drop: bool,
     state: AtomicU8,
+    /// The token of the thread that began the job.
+    thread: AtomicUsize,
     content: Mutex<Content<T>>,
 }
 
@@ -491,12 +499,23 @@ impl<T> Slot<T> {
         if let Poll::Ready(result) = self.poll(&thread.waker()) {
             return Some(result);
         }
-        match thread.run_until(&|| self.is_finished(), deadline) {
+        let waited = if self.runs_on_this_thread() {
+            Err(WouldDeadlock)
+        } else {
+            thread.run_until(&|| self.is_finished(), deadline)
+        };
+        match waited {
             // The queue is closed and empty: another thread has the job.
             Ok(()) => self.park_until(deadline),
             Err(WouldDeadlock) if deadline.is_some() => self.park_until(deadline),
             Err(WouldDeadlock) => Some(Err(JobError::WouldDeadlock)),
         }
+    }
+
+    /// Returns `true` if the job waits for the one that calls this, which is run inside of it.
+    fn runs_on_this_thread(&self) -> bool {
+        self.state.load(Ordering::Acquire) == RUNNING
+            && self.thread.load(Ordering::Relaxed) == thread_token()
     }
 
     fn park_until(&self, deadline: Option<Instant>) -> Option<Result<T, JobError>> {
@@ -523,6 +542,14 @@ impl<T> Slot<T> {
     fn lock(&self) -> MutexGuard<'_, Content<T>> {
         lock(&self.content)
     }
+}
+
+/// Returns a number that no other thread has at the same time.
+fn thread_token() -> usize {
+    thread_local! {
+        static TOKEN: u8 = const { 0 };
+    }
+    TOKEN.with(|token| ptr::from_ref(token).addr())
 }
 
 /// A waker that unparks a thread.

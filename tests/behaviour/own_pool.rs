@@ -2,13 +2,13 @@
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::{Context, KeyValue};
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 use traced_worker::{
     DispatchError, JobError, JoinHandle, Pool, PoolReport, TryDispatchError, traced_worker,
 };
-use traced_worker_tests::{HANGS, Latch, ThreadProbe, latch};
+use traced_worker_tests::{HANGS, Latch, ThreadProbe, latch, wait_until};
 
 #[traced_worker]
 fn sum(pool: Pool<sum>, number: u64) -> u64 {
@@ -164,6 +164,48 @@ fn the_depth_is_limited() {
     let depth = pool.dispatch((pool.clone(), 0)).unwrap().wait().unwrap();
     assert_eq!(depth, 64);
     pool.shutdown(Duration::ZERO);
+}
+
+/// A handle that a worker gets after it was dispatched.
+type LateHandle = Arc<Mutex<Option<JoinHandle<bool>>>>;
+
+#[derive(Clone)]
+enum Wait {
+    /// Dispatches `ForHandle` and `Nothing`, and waits for both.
+    ForOthers(Pool<wait_for>, LateHandle),
+    /// Returns `true` if the wait would be for ever.
+    ForHandle(LateHandle),
+    Nothing,
+}
+
+#[traced_worker]
+fn wait_for(what: Wait) -> bool {
+    match what {
+        Wait::ForOthers(pool, handle) => {
+            wait_until(|| handle.lock().unwrap().is_some());
+            let others = [Wait::ForHandle(handle), Wait::Nothing];
+            let [inner, last] = others.map(|other| pool.dispatch(other).unwrap());
+            // The inner one is run meanwhile.
+            assert!(!last.wait().unwrap());
+            inner.wait().unwrap()
+        }
+        Wait::ForHandle(handle) => {
+            let handle = handle.lock().unwrap().take().unwrap();
+            let handle = handle.wait_timeout(Duration::ZERO).unwrap_err();
+            matches!(handle.wait(), Err(JobError::WouldDeadlock))
+        }
+        Wait::Nothing => false,
+    }
+}
+
+#[test]
+fn a_message_does_not_wait_for_the_one_that_it_is_run_inside_of() {
+    let pool = wait_for::pool().threads(1).start().unwrap();
+    let late = LateHandle::default();
+    let outer = Wait::ForOthers(pool.clone(), Arc::clone(&late));
+    let outer = pool.dispatch(outer).unwrap();
+    *late.lock().unwrap() = Some(outer);
+    wait_until(|| pool.stats().completed == 3);
 }
 
 #[traced_worker]
