@@ -61,6 +61,10 @@ use threads::Threads;
 /// last one is dropped, the queue is closed: messages that were accepted are still run, and nothing
 /// waits for them. [`shutdown`](Self::shutdown) waits.
 ///
+/// A forked child has none of the threads. A dispatch that would wait there, or has a timeout, returns
+/// an error, a message that is queued there is not run, and [`shutdown`](Self::shutdown) resolves its
+/// handle.
+///
 /// # Examples
 ///
 /// ```
@@ -275,7 +279,8 @@ impl<W: Worker> Pool<W> {
     ///
     /// # Panics
     ///
-    /// Panics if the iterator does. Messages that were dispatched before that are run.
+    /// Panics if the iterator does. Messages that were dispatched before that are run. The iterator must
+    /// end: once the pool is shut down, the rest of it is collected.
     ///
     /// # Blocking
     ///

@@ -66,21 +66,20 @@ fn an_idle_pool_can_be_used_and_shut_down() {
     in_child(|| {
         let stats = pool.stats();
         assert_eq!((stats.completed, stats.running), (1, 0));
-        let handles = [
-            pool.try_dispatch(None).unwrap(),
-            pool.dispatch_timeout(None, SHORT).unwrap(),
-            pool.dispatch(None).unwrap(),
-        ];
-        assert_eq!(pool.stats().queued, 3);
-        let [first, ..] = handles;
+        let first = pool.try_dispatch(None).unwrap();
+        pool.send(None).unwrap();
+        let error = pool.dispatch_timeout(None, SHORT).unwrap_err();
+        assert!(matches!(error, DispatchTimeoutError::Closed(_)));
+        assert_eq!(pool.stats().queued, 2);
         let first = first.wait_timeout(SHORT).expect_err("nothing runs it");
-        let report = pool.shutdown(SHORT);
+        // It waits for nothing.
+        let report = pool.shutdown(HANGS);
         assert_eq!(
             (report.completed, report.abandoned, report.running),
-            (1, 3, 0)
+            (1, 2, 0)
         );
         assert!(first.wait().unwrap_err().is_abandoned());
-        assert!(pool.shutdown(SHORT).repeated);
+        assert!(pool.shutdown(HANGS).repeated);
     });
     pool.dispatch(None).unwrap().wait().unwrap();
     assert_eq!(pool.shutdown(Duration::MAX).completed, 2);
@@ -109,7 +108,7 @@ fn a_full_queue_blocks_nobody_for_ever() {
         assert!(matches!(error, DispatchTimeoutError::Closed(_)));
         let error = pool.dispatch(None).unwrap_err();
         assert!(matches!(error, DispatchError::Closed(_)));
-        let shutdown = Shutdown::builder().timeout(SHORT).pool(&pool).build();
+        let shutdown = Shutdown::builder().timeout(HANGS).pool(&pool).build();
         let report = shutdown.run();
         assert_eq!((report.jobs.abandoned, report.jobs.running), (2, 1));
         assert!(!report.is_clean());
@@ -146,8 +145,8 @@ fn a_busy_pool_is_shut_down_in_time() {
         for _ in 0..ROUNDS {
             in_child(|| {
                 let _ = pool.stats();
-                let _ = pool.try_dispatch(None);
-                let _ = pool.dispatch_timeout(None, Duration::from_millis(1));
+                let error = pool.dispatch_timeout(None, SHORT).unwrap_err();
+                assert!(matches!(error, DispatchTimeoutError::Closed(_)));
                 let _ = pool.shutdown(Duration::from_millis(1));
             });
         }

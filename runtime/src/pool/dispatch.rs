@@ -311,6 +311,9 @@ impl<W: Worker> Shared<W> {
     }
 
     fn push(&self, job: Job<W>, wait: Wait) -> Result<(), Rejected<W::Message>> {
+        if matches!(wait, Wait::Until(_)) && self.queue.is_orphaned() {
+            return Err(Rejected::Closed(job.message));
+        }
         let job = match (self.queue.push(job, Wait::Never), wait) {
             (Ok(()), _) => return Ok(()),
             (Err(PushError::Closed(job)), _) => return Err(Rejected::Closed(job.message)),

@@ -297,7 +297,9 @@ fn a_thread_that_lingers_returns_at_the_deadline_or_with_an_item() {
 /// over that would keep the next thread asleep.
 #[test]
 fn an_item_that_comes_at_the_deadline_is_not_lost() {
-    for _ in 0..200 {
+    const ROUNDS: usize = if cfg!(miri) { 4 } else { 200 };
+
+    for _ in 0..ROUNDS {
         let queue = queue(4, 2, 0);
         let deadline = Instant::now() + Duration::from_micros(300);
         let worker = spawn(&queue, move |queue| queue.pop_until(0, deadline));
@@ -505,7 +507,8 @@ fn a_waker_runs_under_no_lock() {
 
 #[test]
 fn every_item_is_in_one_count() {
-    const ITEMS: u64 = 30_000;
+    const ITEMS: u64 = if cfg!(miri) { 100 } else { 30_000 };
+
     let queue = queue(30_000, 3, ITEMS);
     let workers = [0, 1, 2].map(|worker| {
         spawn(&queue, move |queue| {
