@@ -115,7 +115,8 @@ use proc_macro::TokenStream;
 /// These are ordinary values, not errors:
 ///
 /// - An output whose type is a type parameter, as in `fn run<T>(..) -> T`, even where `T` is a
-///   `Result`. Write the `Result` in the signature: `-> Result<T, E>`.
+///   `Result`; also in an `Option` or a `Poll`. Write the `Result` in the signature:
+///   `-> Result<T, E>`.
 /// - The `Err` of a `Result` in the `Ok` of another.
 /// - A `ControlFlow::Break`, which often is a success.
 ///

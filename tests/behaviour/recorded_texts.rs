@@ -595,6 +595,11 @@ fn generic<T: Send + 'static>(value: T) -> T {
     value
 }
 
+#[traced_worker]
+fn generic_poll<T: Send + 'static>(value: T) -> Poll<Option<T>> {
+    Poll::Ready(Some(value))
+}
+
 fn status<W: SyncWorker<State = ()>>(pool: PoolBuilder<W>, message: W::Message) -> Status {
     only(&run(pool, message).1).status.clone()
 }
@@ -615,6 +620,11 @@ fn a_break_and_a_generic_output_are_ordinary_values() {
     let pool = generic::pool();
     assert_eq!(
         status::<generic<Result<u32, u32>>>(pool, Err(7)),
+        Status::Unset
+    );
+    let pool = generic_poll::pool();
+    assert_eq!(
+        status::<generic_poll<Result<u32, u32>>>(pool, Err(7)),
         Status::Unset
     );
 }
