@@ -1,10 +1,12 @@
 //! `JoinHandle::cancel`: a queued job is not run, a running one goes on.
 
+use std::pin::Pin;
 use std::sync::{Arc, Weak};
-use std::task::Poll;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use opentelemetry::Value;
 use opentelemetry::trace::{Status, Tracer as _};
 use pollster::block_on;
@@ -165,6 +167,36 @@ fn a_shutdown_counts_a_cancelled_job_as_cancelled_and_an_abandoned_one_cannot_be
     );
 }
 
+/// A waker that hangs until the other end is dropped.
+struct Hangs(Receiver<()>);
+
+impl Wake for Hangs {
+    fn wake(self: Arc<Self>) {
+        let _ = self.0.recv();
+    }
+}
+
+/// Between the count and the end of the job: the waker of the one before it hangs.
+#[test]
+fn a_job_that_is_counted_as_abandoned_cannot_be_cancelled() {
+    let recorder = Recorder::new();
+    let (pool, _running, _release) = busy(&recorder);
+    let mut first = pool.dispatch(Job::plain().0).unwrap();
+    let second = pool.dispatch(Job::plain().0).unwrap();
+    let (hold, held): (Sender<()>, _) = bounded(0);
+    let waker = Waker::from(Arc::new(Hangs(held)));
+    assert!(
+        Pin::new(&mut first)
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    let report = pool.shutdown(Duration::ZERO);
+    assert_eq!((report.abandoned, report.cancelled), (2, 0));
+    assert!(!second.cancel());
+    drop(hold);
+    assert!(second.wait().unwrap_err().is_abandoned());
+}
+
 #[test]
 fn a_cancelled_message_of_a_batch_is_not_in_the_batch() {
     #[traced_worker(batch = 8)]
@@ -221,7 +253,7 @@ fn a_job_is_either_run_or_cancelled() {
 
     let pool = work::pool().threads(2).queue_capacity(8).start().unwrap();
     let cancelled = thread::scope(|scope| {
-        let (sender, handles) = crossbeam_channel::bounded::<JoinHandle<usize>>(4);
+        let (sender, handles) = bounded::<JoinHandle<usize>>(4);
         let canceller = scope.spawn(move || {
             let mut cancelled = 0;
             for handle in handles {
