@@ -220,7 +220,8 @@ pub enum JobError {
     State(Box<dyn Error + Send + Sync>),
     /// The job was not waited for, because the thread that would have to run it waits: a worker
     /// waited for its own pool, and has a `#[state]`, or 64 messages are already run inside of each
-    /// other, or beside each other in one task. The job is still run.
+    /// other or beside each other in one task, or it is run inside of the job that it waited for. The
+    /// job is still run.
     WouldDeadlock,
     /// A batch worker returned another number of outputs than it was given messages.
     BatchLength {
