@@ -6,9 +6,10 @@ use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 use traced_worker::{
-    DispatchError, JobError, JoinHandle, Pool, PoolReport, TryDispatchError, traced_worker,
+    CallError, DispatchError, JobError, JoinHandle, Pool, PoolReport, TryDispatchError,
+    traced_worker,
 };
-use traced_worker_tests::{HANGS, Latch, ThreadProbe, latch, wait_until};
+use traced_worker_tests::{HANGS, Latch, Recorder, ThreadProbe, attribute, latch, wait_until};
 
 #[traced_worker]
 fn sum(pool: Pool<sum>, number: u64) -> u64 {
@@ -242,6 +243,8 @@ fn the_depth_counts_no_message_that_has_ended() {
 
 enum Step {
     Nothing,
+    /// Fills the queue, and calls.
+    Call,
     Hold(Latch),
     /// Waits for a reply with a short timeout.
     Wait,
@@ -257,6 +260,11 @@ fn stateful_steps(#[state] _count: &mut u32, pool: Pool<stateful_steps>, step: S
         Step::Hold(latch) => {
             latch.hold();
             true
+        }
+        Step::Call => {
+            while let Ok(()) = pool.try_send(message()) {}
+            let called = pool.call(message());
+            matches!(called, Err(CallError::WouldDeadlock(_)))
         }
         Step::Wait => {
             let handle = pool.dispatch(message()).unwrap();
@@ -275,6 +283,17 @@ fn a_worker_with_a_state_that_waits_with_a_timeout_gets_its_handle_back() {
     let pool = stateful_steps::pool(|| 0).threads(1).start().unwrap();
     let handle = pool.dispatch((pool.clone(), Step::Wait)).unwrap();
     assert!(handle.wait().unwrap());
+}
+
+#[test]
+fn a_call_that_would_wait_for_ever_is_recorded_on_its_span() {
+    let recorder = Recorder::new();
+    let pool = recorder.pool(stateful_steps::pool(|| 0).queue_capacity(2));
+    let handle = pool.dispatch((pool.clone(), Step::Call)).unwrap();
+    assert!(handle.wait().unwrap());
+    let error_type = recorder.only("call stateful_steps");
+    let error_type = attribute(&error_type, "error.type").unwrap();
+    assert_eq!(error_type.to_string(), "would_deadlock");
 }
 
 #[test]

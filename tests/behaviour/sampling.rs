@@ -100,6 +100,9 @@ fn a_worker_span_that_the_sampler_drops_leaves_its_decision_in_the_context() {
     let seen = look_under(&recorder, remote(TraceFlags::SAMPLED));
     assert_eq!(seen.trace_id(), TraceId::from(7));
     assert!(!seen.is_sampled(), "children follow the decision");
+    let random = TraceFlags::new(2);
+    let seen = look_under(&recorder, remote(TraceFlags::SAMPLED | random));
+    assert_eq!(seen.trace_flags(), random, "it is of the trace id");
     let root = look_under(&recorder, Context::new());
     assert!(root.is_valid() && !root.is_sampled(), "the same for a root");
     assert!(recorder.spans().is_empty());

@@ -400,6 +400,23 @@ fn a_push_that_is_given_up_hands_its_wake_up_on() {
     assert_eq!(queue.waiters.len(), 0);
 }
 
+#[test]
+fn a_push_that_was_woken_and_leaves_a_place_free_wakes_the_next() {
+    let queue = queue(2, 1, 2);
+    let mut pushes = [0, 1, 2].map(|item| Push::waiting(&queue, item));
+    assert!(queue.try_pop(0).is_some());
+    assert!(queue.try_pop(0).is_some());
+    assert_eq!(pushes[2].woken(), 0);
+    assert!(pushes[0].poll(&queue).is_ready());
+    assert_eq!(pushes[2].woken(), 1);
+    // The next one fills the queue, and wakes nobody.
+    let mut last = Push::new(3);
+    assert!(pushes[1].poll(&queue).is_ready());
+    assert!(last.poll(&queue).is_pending());
+    assert!(pushes[2].poll(&queue).is_pending());
+    assert_eq!(last.woken(), 0);
+}
+
 /// A task that was woken and is not polled costs its place, and no more.
 #[test]
 fn a_push_that_is_kept_leaves_the_others_their_places() {
