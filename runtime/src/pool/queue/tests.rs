@@ -652,7 +652,7 @@ fn a_thread_that_waits_for_its_own_pool_sleeps_until_an_item_an_interrupt_or_the
     queue.close().wake();
     assert_eq!(join(worker).0, None);
     assert_eq!(queue.idle.sleepers(), 0);
-    assert!(!queue.idle.is_searching());
+    assert!(!queue.idle.needs_search() && !queue.idle.is_searching());
 }
 
 /// `is_done` is called a second time after the thread has announced its sleep: an item, or the end of
