@@ -199,11 +199,6 @@ impl<S: Span> Span for BoundedSpan<S> {
         self.span.add_link(span_context, attributes);
     }
 
-    fn end(&mut self) {
-        self.finish();
-        self.span.end();
-    }
-
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
         self.finish();
         self.span.end_with_timestamp(timestamp);
@@ -260,5 +255,57 @@ fn bound_array(array: &mut Array, limit: TextLimit) -> bool {
             is_cut
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use opentelemetry::trace::{Tracer as _, TracerProvider as _};
+    use opentelemetry_sdk::error::OTelSdkResult;
+    use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+
+    use super::*;
+
+    #[derive(Clone, Debug, Default)]
+    struct Ended(Arc<Mutex<Vec<SpanData>>>);
+
+    impl SpanExporter for Ended {
+        async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+            self.0.lock().expect("no test panics here").extend(batch);
+            Ok(())
+        }
+    }
+
+    /// Ends a span by `end`, and returns its attributes.
+    fn attributes_after(
+        end: impl FnOnce(BoundedSpan<opentelemetry_sdk::trace::Span>),
+    ) -> Vec<KeyValue> {
+        let ended = Ended::default();
+        let provider = SdkTracerProvider::builder()
+            .with_simple_exporter(ended.clone())
+            .build();
+        let span = provider.tracer("test").start("span");
+        let mut span = BoundedSpan::new(span, RuntimeKeys::NONE);
+        span.set_attribute(KeyValue::new("first", 1));
+        span.set_attribute(KeyValue::new("second", 1));
+        span.set_attribute(KeyValue::new("first", 2));
+        end(span);
+        let mut ended = ended.0.lock().expect("no test panics here");
+        assert_eq!(ended.len(), 1);
+        ended.remove(0).attributes
+    }
+
+    #[test]
+    fn a_span_has_its_attributes_however_it_ends() {
+        let expected = [KeyValue::new("first", 2), KeyValue::new("second", 1)];
+        assert_eq!(attributes_after(|mut span| span.end()), expected);
+        let at = SystemTime::UNIX_EPOCH;
+        assert_eq!(
+            attributes_after(|mut span| span.end_with_timestamp(at)),
+            expected
+        );
+        assert_eq!(attributes_after(drop), expected);
     }
 }
