@@ -322,6 +322,8 @@ fn the_error_of_a_call_has_the_text_and_the_cause_of_its_job() {
 #[test]
 fn debug_shows_what_a_value_is_of() {
     let pool = double::pool().threads(1).start().unwrap();
+    let builder = format!("{:?}", double::pool().threads(3));
+    assert!(builder.starts_with(r#"PoolBuilder { worker: "double", threads: Some(3), "#));
     let handle = pool.dispatch(1).unwrap();
     wait_until(|| handle.is_finished());
     assert_eq!(format!("{handle:?}"), "JoinHandle { is_finished: true }");
