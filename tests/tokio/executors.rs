@@ -72,6 +72,6 @@ fn a_thread_and_a_runtime_of_one_thread_wait_for_each_other() {
         let trace = outer.span_context.trace_id();
         assert_eq!(thread.span_context.trace_id(), trace);
         assert_eq!(task.span_context.trace_id(), trace);
-        drop(threads.shutdown(Duration::from_secs(10)));
+        assert!(threads.shutdown(Duration::from_secs(10)).is_clean());
     }
 }

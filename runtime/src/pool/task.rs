@@ -26,6 +26,8 @@ pub(super) struct WorkerTask<W: AsyncWorker> {
     shared: Arc<Shared<W>>,
     runner: Runner,
     waiter: PopWaiter,
+    /// Those of the first of the jobs that run.
+    waits: JobWaits,
     /// Dropped last: the queue is swept once no task is left.
     _running: RunningThread<W>,
 }
@@ -37,6 +39,7 @@ impl<W: AsyncWorker> WorkerTask<W> {
             shared: Arc::clone(shared),
             runner: Runner::new(shared.provider.clone()),
             waiter: PopWaiter::default(),
+            waits: JobWaits::default(),
             _running: RunningThread::new(Arc::clone(shared)),
         }
     }
@@ -90,7 +93,11 @@ impl<W: AsyncWorker> WorkerTask<W> {
         F: Future<Output = ()> + Send,
     {
         let mut first = pin!(first);
-        let mut first_waits = Some(JobWaits::default());
+        if self.waits.is_waiting() {
+            // A handle that the job before awaited is awaited elsewhere.
+            self.waits = JobWaits::default();
+        }
+        let mut first_waits = Some(self.waits.clone());
         let mut others: Vec<(JobWaits, BoxedJob)> = Vec::new();
         let pool = self.shared.id();
         future::poll_fn(|cx| {
