@@ -15,7 +15,7 @@
 //! | `otlp-grpc` | export over gRPC if `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc`; includes `otlp` | no |
 //! | `tokio` | workers that are `async fn`: `TaskPoolBuilder` starts a pool of tasks on a Tokio runtime | no |
 //! | `signals` | `Shutdown::on_signals`: SIGTERM and SIGINT begin a shutdown (Unix) | no |
-//! | `tracing` | `#[traced_worker(tracing)]`: worker spans that are spans of the crate `tracing`; the context of the current `tracing` span at a dispatch; the span and its subscriber in a closure that is bound ([`bind`]) | no |
+//! | `tracing` | `#[traced_worker(tracing)]`: worker spans that are spans of the crate `tracing`; the context of the current `tracing` span at a dispatch; the span and its subscriber in a closure that is bound ([`bind`](fn@bind)) | no |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

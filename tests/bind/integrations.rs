@@ -137,7 +137,9 @@ fn rayon_iterator(work: Work, after: Work) -> bool {
                     context.run(|| {
                         // The lock must not be held, nor poisoned.
                         let work = work.lock().unwrap().take();
-                        work.into_iter().for_each(|work| work());
+                        if let Some(work) = work {
+                            work();
+                        }
                         word.len()
                     })
                 })

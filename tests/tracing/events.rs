@@ -24,7 +24,7 @@ fn fails_aloud() -> Result<(), String> {
 
 #[traced_worker(tracing, ret, level = "debug")]
 fn returns(n: u8) -> Result<u8, String> {
-    Ok(n)
+    n.checked_mul(2).ok_or_else(|| "too large".to_owned())
 }
 
 #[traced_worker(
@@ -113,7 +113,7 @@ fn with_ret_the_value_is_an_event_at_the_level_of_the_span() {
     subscriber.within(|| pool(returns::pool()).call(7).unwrap().unwrap());
     assert_eq!(
         subscriber.lines(),
-        ["DEBUG returns: tracing::events: return=7"]
+        ["DEBUG returns: tracing::events: return=14"]
     );
     let span = subscriber.recorder.only("returns");
     assert_eq!(span.events.len(), 1);
@@ -126,7 +126,7 @@ fn fields_are_those_of_the_span() {
     subscriber.within(|| {
         pool(has_fields::pool())
             .call((7, "a b".to_owned()))
-            .unwrap()
+            .unwrap();
     });
     let fields = "otel.kind=\"consumer\" id=7 text=a b debug=\"a b\" two words=\"a b\" late=3";
     let line = format!("INFO has_fields{{{fields}}}: tracing::events: inside");

@@ -8,9 +8,9 @@ mod log_lines;
 mod parents;
 mod records;
 
-use traced_worker::{Pool, PoolBuilder, Worker};
+use traced_worker::{Pool, PoolBuilder, SyncWorker};
 
 /// Starts a pool of one thread, whose workers have the subscriber of their caller.
-fn pool<W: Worker>(builder: PoolBuilder<W>) -> Pool<W> {
+fn pool<W: SyncWorker>(builder: PoolBuilder<W>) -> Pool<W> {
     builder.threads(1).inherit_subscriber().start().unwrap()
 }

@@ -26,10 +26,10 @@ use crate::model::{Field, LevelName, Tracing, Worker};
 pub(super) fn call_sites(worker: &Worker, tracing: &Tracing) -> TokenStream {
     let krate = &worker.krate;
     let name = &worker.name;
-    let target = match &tracing.target {
-        Some(target) => quote!(#target),
-        None => quote_spanned!(Span::mixed_site()=> ::core::module_path!()),
-    };
+    let target = tracing.target.as_ref().map_or_else(
+        || quote_spanned!(Span::mixed_site()=> ::core::module_path!()),
+        |target| quote!(#target),
+    );
     let level = match &tracing.level {
         None => constant(worker, "INFO"),
         Some(LevelName::Constant(level)) => constant(worker, level),

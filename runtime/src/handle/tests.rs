@@ -43,14 +43,14 @@ fn block_on(mut handle: JoinHandle<Output>, waker: &Waker) -> Result<Output, Job
 
 #[test]
 fn a_reply_ends_a_wait() {
-    let (reply, handle) = channel(POOL);
+    let (reply, handle) = channel(POOL, false);
     let result = race(|| run(reply), || handle.wait());
     assert_eq!(*result.expect("it ran"), 7);
 }
 
 #[test]
 fn a_reply_ends_a_wait_with_a_timeout() {
-    let (reply, handle) = channel(POOL);
+    let (reply, handle) = channel(POOL, false);
     let result = race(|| run(reply), || handle.wait_timeout(Duration::MAX));
     let result = result.expect("the timeout is never over");
     assert_eq!(*result.expect("it ran"), 7);
@@ -58,7 +58,7 @@ fn a_reply_ends_a_wait_with_a_timeout() {
 
 #[test]
 fn a_wait_that_timed_out_is_followed_by_another() {
-    let (reply, handle) = channel(POOL);
+    let (reply, handle) = channel(POOL, false);
     let result = race(
         || run(reply),
         || match handle.wait_timeout(Duration::ZERO) {
@@ -71,14 +71,14 @@ fn a_wait_that_timed_out_is_followed_by_another() {
 
 #[test]
 fn a_reply_wakes_a_task() {
-    let (reply, handle) = channel(POOL);
+    let (reply, handle) = channel(POOL, false);
     let result = race(|| run(reply), || block_on(handle, &unpark()));
     assert_eq!(*result.expect("it ran"), 7);
 }
 
 #[test]
 fn a_reply_wakes_the_last_waker() {
-    let (reply, mut handle) = channel(POOL);
+    let (reply, mut handle) = channel(POOL, false);
     let result = race(
         || run(reply),
         || match Pin::new(&mut handle).poll(&mut Context::from_waker(Waker::noop())) {
@@ -91,7 +91,7 @@ fn a_reply_wakes_the_last_waker() {
 
 #[test]
 fn a_job_is_either_run_or_cancelled() {
-    let (reply, handle) = channel(POOL);
+    let (reply, handle) = channel(POOL, false);
     let cancelled = race(|| run(reply), || handle.cancel());
     match handle.wait() {
         Ok(output) => assert_eq!((*output, cancelled), (7, false)),
@@ -101,14 +101,14 @@ fn a_job_is_either_run_or_cancelled() {
 
 #[test]
 fn a_cancelled_handle_is_waited_for_beside_its_reply() {
-    let (reply, handle) = channel(POOL);
+    let (reply, handle) = channel(POOL, false);
     let (cancelled, result) = race(|| run(reply), || (handle.cancel(), handle.wait()));
     assert_eq!(result.is_err(), cancelled);
 }
 
 #[test]
 fn a_cancellation_wakes_a_task() {
-    let (reply, mut handle) = channel::<Output>(POOL);
+    let (reply, mut handle) = channel::<Output>(POOL, false);
     let waker = unpark();
     let mut context = Context::from_waker(&waker);
     assert!(Pin::new(&mut handle).poll(&mut context).is_pending());
@@ -126,14 +126,14 @@ fn a_cancellation_wakes_a_task() {
 
 #[test]
 fn a_reply_that_is_dropped_abandons_the_job() {
-    let (reply, handle) = channel::<Output>(POOL);
+    let (reply, handle) = channel::<Output>(POOL, false);
     let result = race(|| drop(reply), || handle.wait());
     assert!(result.expect_err("it did not run").is_abandoned());
 }
 
 #[test]
 fn a_handle_may_be_dropped_beside_its_reply() {
-    let (reply, mut handle) = channel(POOL);
+    let (reply, mut handle) = channel(POOL, false);
     let poll = Pin::new(&mut handle).poll(&mut Context::from_waker(&unpark()));
     assert!(poll.is_pending());
     race(|| run(reply), || drop(handle));
@@ -141,7 +141,7 @@ fn a_handle_may_be_dropped_beside_its_reply() {
 
 #[test]
 fn an_error_is_handed_over() {
-    let (reply, handle) = channel::<Output>(POOL);
+    let (reply, handle) = channel::<Output>(POOL, false);
     let panic = Panic::new(Box::new("deliberate"));
     let result = race(
         || {

@@ -112,7 +112,7 @@ impl<W: Worker> Drop for RunningThread<W> {
                 shared.close();
             }
             // Nobody is left who would run it: the tasks of a runtime that shuts down are dropped.
-            if shared.queue.len() > 0 {
+            if !shared.queue.is_empty() {
                 shared.abandon_queued();
             }
         }

@@ -7,10 +7,11 @@ use std::env;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::OnceLock;
 
 use opentelemetry::otel_warn;
+
+use crate::unwind;
 
 /// The bytes of one text. An export request of 512 spans, the default, stays near the 4 MiB that a
 /// gRPC collector accepts if each has two texts of this size.
@@ -173,10 +174,7 @@ pub(super) fn with_causes(error: &dyn Error) -> Option<String> {
 }
 
 fn catch<R>(code: impl FnOnce() -> R) -> Option<R> {
-    panic::catch_unwind(AssertUnwindSafe(code))
-        // A payload may panic when it is dropped.
-        .map_err(std::mem::forget)
-        .ok()
+    unwind::catch(code).ok()
 }
 
 /// Returns the longest prefix of at most `bytes` bytes that ends between two characters.

@@ -9,7 +9,7 @@ use std::{mem, ptr};
 
 use opentelemetry::trace::{Link, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value, otel_warn};
-use tracing::field::{self, DisplayValue, display};
+use tracing::field::{self, display};
 use tracing::span::Id;
 use tracing::{Dispatch, Span, dispatcher};
 use tracing_opentelemetry::{OpenTelemetrySpanExt as _, SetParentError};
@@ -262,7 +262,7 @@ impl TracingScope {
         let Some(event) = self.sites.and_then(|sites| sites.error) else {
             return false;
         };
-        let _ = unwind::catch(|| event(&shown(&cut(text))));
+        let _ = unwind::catch(|| event(&display(&cut(text))));
         self.has_layer
     }
 }
@@ -353,14 +353,10 @@ fn with_field_value(value: &Value, is_formatted: bool, record: impl FnOnce(&dyn 
         Value::Bool(value) => record(value),
         Value::I64(value) => record(value),
         Value::F64(value) => record(value),
-        Value::String(text) if is_formatted => record(&shown(&cut(text.as_str()))),
+        Value::String(text) if is_formatted => record(&display(&cut(text.as_str()))),
         Value::String(text) => record(&&*cut(text.as_str())),
-        value => record(&shown(&cut(&value.as_str()))),
+        value => record(&display(&cut(&value.as_str()))),
     }
-}
-
-fn shown<'a>(text: &'a Cow<'_, str>) -> DisplayValue<&'a str> {
-    display(&**text)
 }
 
 fn cut(text: &str) -> Cow<'_, str> {

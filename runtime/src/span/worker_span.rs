@@ -1,13 +1,12 @@
 //! The worker span, as generated code sees it.
 
-use std::panic::{self, AssertUnwindSafe};
-
 use opentelemetry::trace::{SpanRef, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
 use super::failure::Failure;
 use super::record;
 use super::tracing_span::TracingScope;
+use crate::unwind;
 
 /// The value of a field whose evaluation panicked.
 const PANICKED: &str = "(its evaluation panicked)";
@@ -61,10 +60,7 @@ impl<'a> WorkerSpan<'a> {
         value: &mut dyn FnMut() -> Option<Value>,
         is_formatted: bool,
     ) {
-        let value = panic::catch_unwind(AssertUnwindSafe(value))
-            // A payload may panic when it is dropped.
-            .map_err(std::mem::forget)
-            .unwrap_or_else(|()| Some(Value::from(PANICKED)));
+        let value = unwind::catch(value).unwrap_or_else(|_| Some(Value::from(PANICKED)));
         match (value, self.tracing, self.span()) {
             (None, ..) | (_, None, None) => {}
             (Some(value), Some(tracing), _) => tracing.record(key, &value, is_formatted),

@@ -92,7 +92,7 @@ impl AsyncRun {
         let span = &self.span;
         let tracing = span.tracing.as_ref();
         let attached = || {
-            let _guard = carrier::attach(span.started.context().clone());
+            let _guard = carrier::attach_innermost(span.started.context().clone());
             match &span.started {
                 StartedSpan::Recording(context) => {
                     let worker_span = WorkerSpan::new(Some(context), tracing);

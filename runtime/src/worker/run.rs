@@ -8,7 +8,7 @@ use opentelemetry::trace::{Link, SpanBuilder, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue};
 
 use super::{SyncWorker, Worker};
-use crate::carrier::{Carrier, ContextCache};
+use crate::carrier::{self, Carrier, ContextCache};
 use crate::error::{JobError, Panic};
 use crate::span::{
     Anchor, CODE_FUNCTION_NAME, CallSites, Caller, MESSAGE_COUNT, Metadata, Monotonic, Provider,
@@ -429,7 +429,7 @@ fn run<R, F>(
 ) -> F {
     let context = match started {
         StartedSpan::NonRecording(context) => {
-            let _guard = context.into_owned().attach();
+            let _guard = carrier::attach_innermost(context.into_owned());
             let span = WorkerSpan::new(None, tracing);
             return finish(unwind::catch(|| work(&span)), &span);
         }

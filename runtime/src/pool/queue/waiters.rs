@@ -1,10 +1,10 @@
 //! Pushers that wait for room.
 
 use std::collections::BTreeMap;
-use std::panic::{self, AssertUnwindSafe};
 use std::task::Waker;
 
 use crate::sync::{AtomicUsize, Mutex, Ordering, fence, lock};
+use crate::unwind;
 
 /// The wakers of the pushers that wait, in the order of their arrival.
 ///
@@ -122,6 +122,5 @@ impl Waiting {
 
 /// Runs foreign code whose panic must reach neither the caller nor those that wait behind it.
 pub(super) fn quietly(foreign: impl FnOnce()) {
-    // The payload's own `Drop` may panic, too.
-    let _ = panic::catch_unwind(AssertUnwindSafe(foreign)).map_err(std::mem::forget);
+    let _ = unwind::catch(foreign);
 }
