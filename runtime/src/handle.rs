@@ -561,5 +561,5 @@ impl Wake for Unpark {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests;

@@ -152,3 +152,20 @@ fn an_error_is_handed_over() {
     );
     assert!(result.expect_err("a panic").is_panic());
 }
+
+#[test]
+fn a_reply_that_is_dropped_abandons_its_job() {
+    let (reply, handle) = channel::<u32>(POOL, false);
+    assert!(!handle.is_finished());
+    drop(reply);
+    assert!(handle.is_finished());
+    assert!(matches!(handle.wait(), Err(JobError::Abandoned)));
+}
+
+#[test]
+fn a_reply_that_was_sent_is_not_replaced_when_it_is_dropped() {
+    let (reply, handle) = channel(POOL, false);
+    assert!(reply.begin());
+    reply.send(Ok(7));
+    assert!(matches!(handle.wait(), Ok(7)));
+}
