@@ -66,6 +66,39 @@ fn a_worker_that_fills_its_own_queue_runs_queued_messages() {
     assert_eq!(pool.shutdown(Duration::from_secs(60)).completed, 21);
 }
 
+enum Job {
+    Hold(Latch),
+    /// Waits for a message that another thread runs.
+    WaitForOther(Latch, mpsc::Sender<ThreadProbe>),
+}
+
+#[traced_worker]
+fn wait_for_other(pool: Pool<wait_for_other>, job: Job) {
+    match job {
+        Job::Hold(latch) => latch.hold(),
+        Job::WaitForOther(latch, probe) => {
+            let handle = pool.dispatch((pool.clone(), Job::Hold(latch))).unwrap();
+            wait_until(|| pool.stats().running == 2);
+            probe.send(ThreadProbe::current()).unwrap();
+            handle.wait().unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_worker_that_waits_for_another_thread_of_its_pool_is_woken_by_the_reply() {
+    let pool = wait_for_other::pool().threads(2).start().unwrap();
+    let (hold, release) = latch();
+    let (probe, thread) = mpsc::channel();
+    let job = Job::WaitForOther(hold, probe);
+    let handle = pool.dispatch((pool.clone(), job)).unwrap();
+    release.wait_until_held();
+    thread.recv().unwrap().wait_until_blocked();
+    release.release();
+    let woken = handle.wait_timeout(HANGS).expect("the thread is woken");
+    woken.unwrap();
+}
+
 #[traced_worker]
 fn give_up(pool: Pool<give_up>, is_first: bool) -> bool {
     if !is_first {

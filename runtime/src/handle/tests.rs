@@ -154,15 +154,6 @@ fn an_error_is_handed_over() {
 }
 
 #[test]
-fn a_reply_that_is_dropped_abandons_its_job() {
-    let (reply, handle) = channel::<u32>(POOL, false);
-    assert!(!handle.is_finished());
-    drop(reply);
-    assert!(handle.is_finished());
-    assert!(matches!(handle.wait(), Err(JobError::Abandoned)));
-}
-
-#[test]
 fn a_reply_that_was_sent_is_not_replaced_when_it_is_dropped() {
     let (reply, handle) = channel(POOL, false);
     assert!(reply.begin());
