@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
 };
-use traced_worker::{PoolBuilder, SpanRelation, SyncWorker, traced_worker};
+use traced_worker::{PoolBuilder, SpanRelation, SyncWorker, Worker, traced_worker};
 use traced_worker_ui_tests::{Recorded, run};
 
 #[traced_worker]

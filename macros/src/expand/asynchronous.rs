@@ -22,7 +22,7 @@ pub(super) fn function(worker: &Worker, keyword: Token![async]) -> TokenStream {
     let Body { before, call } = run::body(worker, &message);
     // If the future is not `Send`, the error is at the user's keyword.
     let at = keyword.span.resolved_at(Span::mixed_site());
-    let captured = captured(worker);
+    let captured = captured(worker, at);
     let future = quote_spanned! {at=>
         impl ::core::future::Future<Output = Self::Output> + ::core::marker::Send + 'static + #captured
     };
@@ -36,7 +36,7 @@ pub(super) fn function(worker: &Worker, keyword: Token![async]) -> TokenStream {
 
 // Output:
 //     use<> / use<T, N>
-fn captured(worker: &Worker) -> TokenStream {
+fn captured(worker: &Worker, at: Span) -> TokenStream {
     let names = worker
         .generics
         .params
@@ -46,5 +46,5 @@ fn captured(worker: &Worker) -> TokenStream {
             GenericParam::Const(parameter) => &parameter.ident,
             GenericParam::Lifetime(parameter) => &parameter.lifetime.ident,
         });
-    quote_spanned!(Span::mixed_site()=> use<#(#names),*>)
+    quote_spanned!(at=> use<#(#names),*>)
 }
