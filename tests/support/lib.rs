@@ -4,6 +4,7 @@ mod blocked;
 mod context;
 mod hang;
 mod latch;
+pub mod receiver;
 mod recorder;
 mod rounds;
 mod subscriber;

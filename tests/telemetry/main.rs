@@ -8,10 +8,11 @@ mod faults;
 mod grpc;
 mod kill;
 mod otlp;
-mod receiver;
 mod resource;
 mod role;
 mod rotel;
 mod signals;
 mod warnings;
 mod waterfall;
+
+use traced_worker_tests::receiver;

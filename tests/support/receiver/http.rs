@@ -11,17 +11,20 @@ use super::Shared;
 
 /// A received request.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) line: String,
+pub struct Request {
+    /// The request line.
+    pub line: String,
     headers: Vec<String>,
-    pub(crate) body: Vec<u8>,
+    /// The body, as it was sent.
+    pub body: Vec<u8>,
     /// Whether it was answered with success.
     pub(super) is_taken: bool,
 }
 
 /// How a request is answered.
-#[derive(Clone)]
-pub(crate) enum Answer {
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// A status without a body.
     Status(u16),
     /// A status with `Retry-After`, in seconds.
     RetryAfter(u16, u32),
@@ -39,7 +42,8 @@ pub(crate) enum Answer {
 
 impl Answer {
     /// Returns an answer that is success once the sender is dropped.
-    pub(crate) fn held() -> (mpsc::SyncSender<()>, Self) {
+    #[must_use]
+    pub fn held() -> (mpsc::SyncSender<()>, Self) {
         let (release, held) = mpsc::sync_channel(0);
         (release, Self::Held(Arc::new(Mutex::new(held))))
     }
@@ -79,7 +83,9 @@ impl Answer {
 }
 
 impl Request {
-    pub(crate) fn has_header(&self, header: &str) -> bool {
+    /// Returns whether it has this header line, in any case.
+    #[must_use]
+    pub fn has_header(&self, header: &str) -> bool {
         self.headers
             .iter()
             .any(|line| line.eq_ignore_ascii_case(header))

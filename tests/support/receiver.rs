@@ -1,8 +1,9 @@
-//! A small collector that answers by a script.
+//! A small OTLP collector that answers by a script.
 
 mod http;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,18 +11,19 @@ use std::thread;
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
 
-pub(crate) use self::http::{Answer, Request};
+pub use self::http::{Answer, Request};
 
 /// A collector that listens on a port of the loopback interface.
-pub(crate) struct Receiver {
+pub struct Receiver {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
 /// The state that its threads share.
-pub(crate) struct Shared {
+struct Shared {
     script: Box<dyn Fn(usize) -> Answer + Send + Sync>,
     connections: AtomicUsize,
     requests: Mutex<Vec<Request>>,
@@ -30,17 +32,22 @@ pub(crate) struct Shared {
 
 impl Receiver {
     /// Answers everything with one status.
-    pub(crate) fn start(status: u16) -> Self {
+    #[must_use]
+    pub fn start(status: u16) -> Self {
         Self::answering(move |_| Answer::Status(status))
     }
 
     /// Answers the requests with `script(0)`, `script(1)`, ..
-    pub(crate) fn answering(script: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Self {
+    pub fn answering(script: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Self {
         Self::on(free_port(), script)
     }
 
     /// Does the same on this port.
-    pub(crate) fn on(
+    ///
+    /// # Panics
+    ///
+    /// If the listener has no address.
+    pub fn on(
         listener: TcpListener,
         script: impl Fn(usize) -> Answer + Send + Sync + 'static,
     ) -> Self {
@@ -62,36 +69,53 @@ impl Receiver {
         Self { address, shared }
     }
 
-    pub(crate) fn url(&self, path: &str) -> String {
+    /// Returns the address with this path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Returns the number of connections that had a request.
-    pub(crate) fn connections(&self) -> usize {
+    #[must_use]
+    pub fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    pub(crate) fn requests(&self) -> Vec<Request> {
+    /// Returns all requests, answered or not.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
         self.shared.requests().clone()
     }
 
     /// Waits until this many requests have arrived, answered or not.
-    pub(crate) fn wait_for(&self, requests: usize) {
+    pub fn wait_for(&self, requests: usize) {
         let arrived = &self.shared.arrived;
         let waited = arrived.wait_while(self.shared.requests(), |seen| seen.len() < requests);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Returns the number of spans in requests that were answered with success.
-    pub(crate) fn spans(&self) -> u64 {
+    #[must_use]
+    pub fn spans(&self) -> u64 {
+        self.received().len() as u64
+    }
+
+    /// Returns the spans in requests that were answered with success.
+    #[must_use]
+    pub fn received(&self) -> Vec<Span> {
         let requests = self.shared.requests();
         let taken = requests.iter().filter(|request| request.is_taken);
-        taken.map(Request::spans).sum()
+        taken.flat_map(Request::spans).collect()
     }
 
     /// Returns the number of spans in all requests.
-    pub(crate) fn sent(&self) -> u64 {
-        self.shared.requests().iter().map(Request::spans).sum()
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.shared
+            .requests()
+            .iter()
+            .flat_map(Request::spans)
+            .count() as u64
     }
 }
 
@@ -102,18 +126,29 @@ impl Shared {
 }
 
 impl Request {
-    pub(crate) fn decode(&self) -> ExportTraceServiceRequest {
+    /// Decodes the body.
+    ///
+    /// # Panics
+    ///
+    /// If it is not OTLP.
+    #[must_use]
+    pub fn decode(&self) -> ExportTraceServiceRequest {
         ExportTraceServiceRequest::decode(self.body.as_slice()).expect("OTLP")
     }
 
-    fn spans(&self) -> u64 {
+    fn spans(&self) -> impl Iterator<Item = Span> + use<> {
         let scopes = self.decode().resource_spans.into_iter();
         let scopes = scopes.flat_map(|resource| resource.scope_spans);
-        scopes.map(|scope| scope.spans.len() as u64).sum()
+        scopes.flat_map(|scope| scope.spans)
     }
 
-    /// The attributes of the resource that all spans of this request share.
-    pub(crate) fn resource(&self) -> BTreeMap<String, String> {
+    /// Returns the attributes of the resource that all spans of this request share.
+    ///
+    /// # Panics
+    ///
+    /// If they have several resources, or none.
+    #[must_use]
+    pub fn resource(&self) -> BTreeMap<String, String> {
         let mut resources = self.decode().resource_spans;
         assert_eq!(resources.len(), 1);
         let attributes = resources.remove(0).resource.expect("a resource").attributes;
@@ -130,7 +165,20 @@ impl Request {
     }
 }
 
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Returns a listener on a free port.
-pub(crate) fn free_port() -> TcpListener {
+///
+/// # Panics
+///
+/// If there is none.
+#[must_use]
+pub fn free_port() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").expect("a free port")
 }
