@@ -36,13 +36,6 @@ impl ::traced_worker::__private::Worker for r#match {
         ::core::file!(),
         ::core::line!(),
     );
-    fn run(
-        __message: Self::Message,
-        _: &mut Self::State,
-        _: &::traced_worker::__private::WorkerSpan<'_>,
-    ) -> Self::Output {
-        r#match(__message)
-    }
     fn failure(
         __output: &Self::Output,
     ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
@@ -51,6 +44,18 @@ impl ::traced_worker::__private::Worker for r#match {
             Infallible as _,
         };
         (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
+    }
+}
+#[cfg(unix)]
+#[cfg_attr(test, cfg(all()))]
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for r#match {
+    fn run(
+        __message: Self::Message,
+        _: &mut Self::State,
+        _: &::traced_worker::__private::WorkerSpan<'_>,
+    ) -> Self::Output {
+        r#match(__message)
     }
 }
 #[cfg(unix)]

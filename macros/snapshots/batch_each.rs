@@ -19,13 +19,25 @@ impl ::traced_worker::__private::Worker for store {
             ::core::line!(),
         )
         .with_batch(64, 5000000);
+    fn failure(
+        __output: &Self::Output,
+    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
+        use ::traced_worker::__private::failure::{
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
+        };
+        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
+    }
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for store {
     fn run(
         __message: Self::Message,
         __state: &mut Self::State,
         __span: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         ::traced_worker::__private::batch::one(
-            <Self as ::traced_worker::__private::Worker>::run_batch(
+            <Self as ::traced_worker::__private::SyncWorker>::run_batch(
                 ::traced_worker::__private::batch::of(__message),
                 __state,
                 __span,
@@ -38,15 +50,6 @@ impl ::traced_worker::__private::Worker for store {
         _: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> ::traced_worker::__private::Vec<Self::Output> {
         store(__messages)
-    }
-    fn failure(
-        __output: &Self::Output,
-    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
-        use ::traced_worker::__private::failure::{
-            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
-            Infallible as _,
-        };
-        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
     }
 }
 impl store {

@@ -19,13 +19,38 @@ impl ::traced_worker::__private::Worker for store {
             ::core::line!(),
         )
         .with_batch(64, 0);
+    fn failure(
+        __output: &Self::Output,
+    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
+        use ::traced_worker::__private::failure::{
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
+        };
+        (&&&&&::traced_worker::__private::Autoref(&**__output)).__failure()
+    }
+    fn record_return(
+        __output: &Self::Output,
+        __span: &::traced_worker::__private::WorkerSpan<'_>,
+    ) {
+        use ::traced_worker::__private::returned::{
+            ByDebug as _, ByDisplay as _, ByNative as _, ByRequirement as _,
+            ByResultDebug as _, ByResultDisplay as _, ByResultNative as _,
+        };
+        ::traced_worker::__private::returned::record(
+            __span,
+            (&&&&&&&::traced_worker::__private::Autoref(&**__output)).__returned(),
+        );
+    }
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for store {
     fn run(
         __message: Self::Message,
         __state: &mut Self::State,
         __span: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         ::traced_worker::__private::batch::one(
-            <Self as ::traced_worker::__private::Worker>::run_batch(
+            <Self as ::traced_worker::__private::SyncWorker>::run_batch(
                 ::traced_worker::__private::batch::of(__message),
                 __state,
                 __span,
@@ -53,28 +78,6 @@ impl ::traced_worker::__private::Worker for store {
                 );
         }
         ::traced_worker::__private::batch::share(__count, __function(__state, rows))
-    }
-    fn failure(
-        __output: &Self::Output,
-    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
-        use ::traced_worker::__private::failure::{
-            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
-            Infallible as _,
-        };
-        (&&&&&::traced_worker::__private::Autoref(&**__output)).__failure()
-    }
-    fn record_return(
-        __output: &Self::Output,
-        __span: &::traced_worker::__private::WorkerSpan<'_>,
-    ) {
-        use ::traced_worker::__private::returned::{
-            ByDebug as _, ByDisplay as _, ByNative as _, ByRequirement as _,
-            ByResultDebug as _, ByResultDisplay as _, ByResultNative as _,
-        };
-        ::traced_worker::__private::returned::record(
-            __span,
-            (&&&&&&&::traced_worker::__private::Autoref(&**__output)).__returned(),
-        );
     }
 }
 impl store {

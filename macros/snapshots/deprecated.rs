@@ -19,6 +19,9 @@ impl ::traced_worker::__private::Worker for Match {
         ::core::file!(),
         ::core::line!(),
     );
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for Match {
     fn run(
         __message: Self::Message,
         _: &mut Self::State,

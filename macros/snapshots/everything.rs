@@ -21,6 +21,27 @@ impl ::traced_worker::__private::Worker for process {
         .with_span_kind(::traced_worker::__private::SpanKind::Producer)
         .with_relation(::traced_worker::__private::SpanRelation::Root)
         .with_caller_name("process_data");
+    fn failure(
+        __output: &Self::Output,
+    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
+        ::traced_worker::__private::failure::debug(__output)
+    }
+    fn record_return(
+        __output: &Self::Output,
+        __span: &::traced_worker::__private::WorkerSpan<'_>,
+    ) {
+        use ::traced_worker::__private::returned::{
+            ByDebug as _, ByDisplay as _, ByNative as _, ByRequirement as _,
+            ByResultDebug as _, ByResultDisplay as _, ByResultNative as _,
+        };
+        ::traced_worker::__private::returned::record(
+            __span,
+            (&&&&&&&::traced_worker::__private::Autoref(__output)).__returned(),
+        );
+    }
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for process {
     fn run(
         __message: Self::Message,
         __state: &mut Self::State,
@@ -53,24 +74,6 @@ impl ::traced_worker::__private::Worker for process {
                 );
         }
         __function(__state, job, retries)
-    }
-    fn failure(
-        __output: &Self::Output,
-    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
-        ::traced_worker::__private::failure::debug(__output)
-    }
-    fn record_return(
-        __output: &Self::Output,
-        __span: &::traced_worker::__private::WorkerSpan<'_>,
-    ) {
-        use ::traced_worker::__private::returned::{
-            ByDebug as _, ByDisplay as _, ByNative as _, ByRequirement as _,
-            ByResultDebug as _, ByResultDisplay as _, ByResultNative as _,
-        };
-        ::traced_worker::__private::returned::record(
-            __span,
-            (&&&&&&&::traced_worker::__private::Autoref(__output)).__returned(),
-        );
     }
 }
 impl process {

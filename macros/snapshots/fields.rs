@@ -18,6 +18,9 @@ impl ::traced_worker::__private::Worker for process {
         ::core::file!(),
         ::core::line!(),
     );
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for process {
     fn run(
         __message: Self::Message,
         _: &mut Self::State,

@@ -40,6 +40,25 @@ where
         ::core::file!(),
         ::core::line!(),
     );
+    fn failure(
+        __output: &Self::Output,
+    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
+        use ::traced_worker::__private::failure::{
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
+        };
+        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
+    }
+}
+#[automatically_derived]
+impl<
+    T: Display + Send + 'static,
+    U,
+    const N: usize,
+> ::traced_worker::__private::SyncWorker for process<T, U, N>
+where
+    U: ?Sized + Send + 'static,
+{
     fn run(
         __message: Self::Message,
         _: &mut Self::State,
@@ -55,15 +74,6 @@ where
                 );
         }
         __function(value, list)
-    }
-    fn failure(
-        __output: &Self::Output,
-    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
-        use ::traced_worker::__private::failure::{
-            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
-            Infallible as _,
-        };
-        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
     }
 }
 impl<T: Display + Send + 'static, U, const N: usize> process<T, U, N>

@@ -19,13 +19,6 @@ impl ::traced_worker::__private::Worker for process {
         ::core::file!(),
         ::core::line!(),
     );
-    fn run(
-        __message: Self::Message,
-        _: &mut Self::State,
-        _: &::traced_worker::__private::WorkerSpan<'_>,
-    ) -> Self::Output {
-        process(__message)
-    }
     fn failure(
         __output: &Self::Output,
     ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
@@ -34,6 +27,16 @@ impl ::traced_worker::__private::Worker for process {
             Infallible as _,
         };
         (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
+    }
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for process {
+    fn run(
+        __message: Self::Message,
+        _: &mut Self::State,
+        _: &::traced_worker::__private::WorkerSpan<'_>,
+    ) -> Self::Output {
+        process(__message)
     }
 }
 impl process {

@@ -19,17 +19,20 @@ impl ::traced_worker::__private::Worker for process {
             ::core::line!(),
         )
         .with_relation(::traced_worker::__private::SpanRelation::Link);
+    fn failure(
+        __output: &Self::Output,
+    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
+        ::traced_worker::__private::failure::none(__output)
+    }
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for process {
     fn run(
         __message: Self::Message,
         _: &mut Self::State,
         _: &::traced_worker::__private::WorkerSpan<'_>,
     ) -> Self::Output {
         process(__message)
-    }
-    fn failure(
-        __output: &Self::Output,
-    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
-        ::traced_worker::__private::failure::none(__output)
     }
 }
 impl process {

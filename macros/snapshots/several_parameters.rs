@@ -20,14 +20,6 @@ impl ::traced_worker::__private::Worker for process {
         )
         .with_span_kind(::traced_worker::__private::SpanKind::Consumer)
         .with_caller_name("process_data");
-    fn run(
-        __message: Self::Message,
-        _: &mut Self::State,
-        _: &::traced_worker::__private::WorkerSpan<'_>,
-    ) -> Self::Output {
-        let (__argument_0, __argument_1) = __message;
-        process(__argument_0, __argument_1)
-    }
     fn failure(
         __output: &Self::Output,
     ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
@@ -36,6 +28,17 @@ impl ::traced_worker::__private::Worker for process {
             Infallible as _,
         };
         (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
+    }
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for process {
+    fn run(
+        __message: Self::Message,
+        _: &mut Self::State,
+        _: &::traced_worker::__private::WorkerSpan<'_>,
+    ) -> Self::Output {
+        let (__argument_0, __argument_1) = __message;
+        process(__argument_0, __argument_1)
     }
 }
 impl process {

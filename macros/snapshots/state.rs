@@ -18,6 +18,18 @@ impl ::traced_worker::__private::Worker for process {
         ::core::file!(),
         ::core::line!(),
     );
+    fn failure(
+        __output: &Self::Output,
+    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
+        use ::traced_worker::__private::failure::{
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
+        };
+        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
+    }
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for process {
     fn run(
         __message: Self::Message,
         __state: &mut Self::State,
@@ -43,15 +55,6 @@ impl ::traced_worker::__private::Worker for process {
                 );
         }
         __function(__state, job)
-    }
-    fn failure(
-        __output: &Self::Output,
-    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
-        use ::traced_worker::__private::failure::{
-            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
-            Infallible as _,
-        };
-        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
     }
 }
 impl process {

@@ -45,6 +45,31 @@ impl ::traced_worker::__private::Worker for process {
                 )
             }),
     );
+    fn failure(
+        __output: &Self::Output,
+    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
+        use ::traced_worker::__private::failure::{
+            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
+            Infallible as _,
+        };
+        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
+    }
+    fn record_return(
+        __output: &Self::Output,
+        __span: &::traced_worker::__private::WorkerSpan<'_>,
+    ) {
+        use ::traced_worker::__private::returned::{
+            ByDebug as _, ByDisplay as _, ByNative as _, ByRequirement as _,
+            ByResultDebug as _, ByResultDisplay as _, ByResultNative as _,
+        };
+        ::traced_worker::__private::returned::record(
+            __span,
+            (&&&&&&&::traced_worker::__private::Autoref(__output)).__returned(),
+        );
+    }
+}
+#[automatically_derived]
+impl ::traced_worker::__private::SyncWorker for process {
     fn run(
         __message: Self::Message,
         _: &mut Self::State,
@@ -68,28 +93,6 @@ impl ::traced_worker::__private::Worker for process {
                 );
         }
         __function(job)
-    }
-    fn failure(
-        __output: &Self::Output,
-    ) -> ::core::option::Option<::traced_worker::__private::Failure<'_>> {
-        use ::traced_worker::__private::failure::{
-            ByBoxedError as _, ByDebug as _, ByDisplay as _, ByError as _, ByType as _,
-            Infallible as _,
-        };
-        (&&&&&::traced_worker::__private::Autoref(__output)).__failure()
-    }
-    fn record_return(
-        __output: &Self::Output,
-        __span: &::traced_worker::__private::WorkerSpan<'_>,
-    ) {
-        use ::traced_worker::__private::returned::{
-            ByDebug as _, ByDisplay as _, ByNative as _, ByRequirement as _,
-            ByResultDebug as _, ByResultDisplay as _, ByResultNative as _,
-        };
-        ::traced_worker::__private::returned::record(
-            __span,
-            (&&&&&&&::traced_worker::__private::Autoref(__output)).__returned(),
-        );
     }
 }
 impl process {

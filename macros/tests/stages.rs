@@ -60,14 +60,6 @@ fn the_entry_only_delegates() {
     }
 }
 
-#[test]
-fn files_are_short() {
-    for (path, text) in sources() {
-        let lines = text.lines().count();
-        assert!(lines <= 300, "{} has {lines} lines", path.display());
-    }
-}
-
 /// What stands after `crate::`, besides what stands in doc comments and in what is generated.
 fn imports(text: &str) -> Vec<String> {
     text.lines()

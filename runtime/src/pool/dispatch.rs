@@ -342,6 +342,9 @@ impl<W: Worker> Shared<W> {
             Wait::Never | Wait::Forever => None,
         };
         loop {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Err(Rejected::Full(job.message));
+            }
             match thread.run_one() {
                 Err(WouldDeadlock) if deadline.is_none() => {
                     return Err(Rejected::WouldDeadlock(job.message));
@@ -352,9 +355,6 @@ impl<W: Worker> Shared<W> {
             job = match self.queue.push(job, Wait::Never) {
                 Ok(()) => return Ok(()),
                 Err(PushError::Closed(job)) => return Err(Rejected::Closed(job.message)),
-                Err(PushError::Full(job)) if deadline.is_some_and(|it| it <= Instant::now()) => {
-                    return Err(Rejected::Full(job.message));
-                }
                 Err(PushError::Full(job)) => job,
             };
         }
