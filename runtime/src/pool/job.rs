@@ -6,7 +6,7 @@ use crate::handle::Reply;
 use crate::unwind;
 use crate::worker::{Envelope, FinishedRun, Outcome, Runner, Worker};
 
-/// An element of the queue: the message and 64 bytes; the queue adds 8.
+/// An element of the queue: the message and 64 bytes, 72 with the feature `tracing`; the queue adds 8.
 pub(super) struct Job<W: Worker> {
     pub(super) message: W::Message,
     pub(super) envelope: Envelope,

@@ -111,7 +111,8 @@ impl<W: AsyncWorker> TaskPoolBuilder<W> {
     /// Sets the maximum number of queued messages, from 1 to 16,777,216.
     ///
     /// By default it is 1024. While as many messages are queued, `dispatch_async` waits. The memory
-    /// for the queue is allocated at the start: the size of a message and 72 bytes for each.
+    /// for the queue is allocated at the start: the size of a message and 72 bytes for each,
+    /// or 80 with the feature `tracing`.
     pub fn queue_capacity(mut self, messages: usize) -> Self {
         self.queue_capacity = messages;
         self
