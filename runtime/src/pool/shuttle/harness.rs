@@ -18,7 +18,7 @@ use crate::span::autoref::Autoref;
 use crate::span::failure::ByDisplay as _;
 use crate::span::{Failure, Metadata, WorkerSpan};
 use crate::sync::{Condvar, Mutex, lock};
-use crate::worker::{ByAttribute, Worker};
+use crate::worker::{ByAttribute, SyncWorker, Worker};
 
 /// The schedules of each scheduler.
 const SCHEDULES: usize = 10_000;
@@ -76,12 +76,14 @@ impl Worker for Run {
 
     const METADATA: &'static Metadata = &Metadata::new("run", "run", file!(), line!());
 
-    fn run(message: Closure, (): &mut (), _: &WorkerSpan<'_>) -> Output {
-        message()
-    }
-
     fn failure(output: &Output) -> Option<Failure<'_>> {
         failure(output)
+    }
+}
+
+impl SyncWorker for Run {
+    fn run(message: Closure, (): &mut (), _: &WorkerSpan<'_>) -> Output {
+        message()
     }
 }
 
@@ -100,12 +102,14 @@ impl Worker for RunWithState {
 
     const METADATA: &'static Metadata = &Metadata::new("with state", "run", file!(), line!());
 
-    fn run(message: Closure, _: &mut State, _: &WorkerSpan<'_>) -> Output {
-        message()
-    }
-
     fn failure(output: &Output) -> Option<Failure<'_>> {
         failure(output)
+    }
+}
+
+impl SyncWorker for RunWithState {
+    fn run(message: Closure, _: &mut State, _: &WorkerSpan<'_>) -> Output {
+        message()
     }
 }
 
@@ -122,12 +126,14 @@ impl Worker for RunBatch {
     const METADATA: &'static Metadata =
         &Metadata::new("batch", "run", file!(), line!()).with_batch(2, 1_000_000);
 
-    fn run(message: Closure, (): &mut (), _: &WorkerSpan<'_>) -> Output {
-        message()
-    }
-
     fn failure(output: &Output) -> Option<Failure<'_>> {
         failure(output)
+    }
+}
+
+impl SyncWorker for RunBatch {
+    fn run(message: Closure, (): &mut (), _: &WorkerSpan<'_>) -> Output {
+        message()
     }
 }
 
@@ -135,11 +141,11 @@ fn failure(output: &Output) -> Option<Failure<'_>> {
     (&&&Autoref(output)).__failure()
 }
 
-pub(super) fn start<W: Worker<State = ()>>(threads: usize, capacity: usize) -> Pool<W> {
+pub(super) fn start<W: SyncWorker<State = ()>>(threads: usize, capacity: usize) -> Pool<W> {
     start_with(PoolBuilder::new(), threads, capacity)
 }
 
-pub(super) fn start_with<W: Worker>(
+pub(super) fn start_with<W: SyncWorker>(
     builder: PoolBuilder<W>,
     threads: usize,
     capacity: usize,
@@ -240,7 +246,7 @@ pub(super) fn accepted(report: &PoolReport) -> u64 {
 /// Waits until the threads of a closed pool have ended, and returns the counts that are left: no job
 /// is queued, none runs.
 pub(super) fn settle<W: Worker>(shared: &Shared<W>) -> Ends {
-    assert!(shared.threads.wait_until_none(None));
+    assert!(shared.threads.wait_until(0, None));
     let stats = shared.stats();
     assert_eq!((stats.queued, stats.running), (0, 0), "{stats}");
     stats.into()
