@@ -94,11 +94,11 @@ fn a_queued_job_is_cancelled_at_once() {
             assert!(second.await.unwrap_err().is_cancelled());
             gate.open();
             first.await.unwrap();
-            while pool.stats().cancelled == 0 {
+            // A message is dropped after it was counted.
+            while pool.stats().cancelled == 0 || drops.get() < 2 {
                 tokio::task::yield_now().await;
             }
         });
-        assert_eq!(drops.get(), 2);
         assert_eq!(recorder.named("pass").len(), 2);
     });
 }
@@ -216,14 +216,13 @@ fn a_dropped_handle_cancels_by_choice() {
                     tokio::task::yield_now().await;
                 }
                 gate.open();
-                while ended() < 3 {
+                while ended() < 3 || drops.get() < 3 {
                     tokio::task::yield_now().await;
                 }
             });
             let stats = pool.stats();
             let expected = if cancels { (2, 1) } else { (0, 3) };
             assert_eq!((stats.cancelled, stats.completed), expected);
-            assert_eq!(drops.get(), 3);
             assert_eq!(recorder.named("pass").len(), 3);
         }
     });
