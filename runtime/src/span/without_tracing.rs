@@ -22,6 +22,7 @@ impl Caller {
     }
 }
 
+#[derive(Clone, Copy)]
 pub(crate) enum Subscriber {}
 
 #[derive(Debug)]
