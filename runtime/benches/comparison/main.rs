@@ -4,7 +4,7 @@
 //! and prints the ratios with their targets at the end. Arguments after `--`:
 //!
 //! - the name of a part (`no-provider`, `spans`, `job-length`, `queue-length`, `carrier`,
-//!   `round-trip`, `batch`, `tasks` with the feature `tokio`, `idle`) measures that part only;
+//!   `round-trip`, `batch`, `tasks` with the feature `tokio`, `tracing-workers` with that and `tracing`, `idle`) measures that part only;
 //! - `--quick` measures fewer rounds, in about one minute;
 //! - `--write` writes the ratios and a chart to `runtime/docs`.
 
@@ -22,6 +22,8 @@ mod round_trip;
 mod spans;
 #[cfg(feature = "tokio")]
 mod tasks;
+#[cfg(all(feature = "tokio", feature = "tracing"))]
+mod tracing_workers;
 
 use report::Report;
 
@@ -42,6 +44,8 @@ const PARTS: &[Part] = &[
     ("batch", batch::run),
     #[cfg(feature = "tokio")]
     ("tasks", tasks::run),
+    #[cfg(all(feature = "tokio", feature = "tracing"))]
+    ("tracing-workers", tracing_workers::run),
     ("idle", idle::run),
 ];
 
