@@ -40,7 +40,8 @@ pub enum DispatchError<M> {
     Closed(M),
     /// The queue is full, and this thread of the pool, which would have to make room, cannot: the
     /// worker that dispatches to its own pool has a `#[state]`, or 64 messages are already run inside
-    /// of each other. So it is with a task of the pool, if 64 messages already run beside each other.
+    /// of each other. So it is for a pool on the same [`Threads`](crate::Threads), and with a task of
+    /// the pool, if 64 messages already run beside each other.
     WouldDeadlock(M),
 }
 
@@ -220,8 +221,8 @@ pub enum JobError {
     State(Box<dyn Error + Send + Sync>),
     /// The job was not waited for, because the thread that would have to run it waits: a worker
     /// waited for its own pool, and has a `#[state]`, or 64 messages are already run inside of each
-    /// other or beside each other in one task, or it is run inside of the job that it waited for. The
-    /// job is still run.
+    /// other or beside each other in one task, or it is run inside of the job that it waited for. So it
+    /// is for a pool on the same [`Threads`](crate::Threads). The job is still run.
     WouldDeadlock,
     /// A batch worker returned another number of outputs than it was given messages.
     BatchLength {

@@ -25,7 +25,7 @@ use crate::blocking;
 use crate::error::JobError;
 #[cfg(feature = "tokio")]
 use crate::reentrant::OwnPoolWait;
-use crate::reentrant::{self, PoolId, PoolThread, WouldDeadlock};
+use crate::reentrant::{self, OwnWait, PoolId, PoolThread, WouldDeadlock};
 use crate::sync::thread::{self, Thread};
 use crate::sync::{
     AtomicU8, AtomicUsize, Backoff, Instant, Mutex, MutexGuard, Ordering, lock, thread_local,
@@ -87,10 +87,10 @@ impl<T> JoinHandle<T> {
     /// handle instead. With the feature `tokio` a wait that blocks a task of a runtime is warned of,
     /// once in a process.
     ///
-    /// A worker that waits for a job of its own pool does not block the pool: its thread runs queued
-    /// messages meanwhile, each under its own context, inside of the message that waits. If it
-    /// cannot, because the worker has a `#[state]` or because 64 messages are already run inside of
-    /// each other, this returns [`JobError::WouldDeadlock`] at once; the job is still run. So it does
+    /// A worker that waits for a job of its own pool, or of a pool on the same
+    /// [`Threads`](crate::Threads), does not block the pool: its thread runs queued messages
+    /// meanwhile, each under its own context, inside of the message that waits. If it cannot, because
+    /// the worker has a `#[state]` or because 64 messages are already run inside of each other, this returns [`JobError::WouldDeadlock`] at once; the job is still run. So it does
     /// in a message that waits for the one inside of which it is run.
     ///
     /// # Examples
@@ -502,7 +502,7 @@ impl<T> Slot<T> {
         let waited = if self.runs_on_this_thread() {
             Err(WouldDeadlock)
         } else {
-            thread.run_until(&|| self.is_finished(), deadline)
+            thread.run_until(&OwnWait::new(self.pool, &|| self.is_finished(), deadline))
         };
         match waited {
             // The queue is closed and empty: another thread has the job.

@@ -63,7 +63,7 @@ pub use opentelemetry;
 pub use pool::TaskPoolBuilder;
 pub use pool::{
     CallError, CallTimeoutError, DispatchAllError, Dispatcher, Pool, PoolBuilder, PoolReport,
-    PoolStats,
+    PoolStats, Threads, ThreadsBuilder,
 };
 pub use shutdown::{
     Shutdown, ShutdownBuilder, ShutdownFuture, ShutdownReport, ShutdownStep, StepError,

@@ -8,6 +8,8 @@ mod call;
 mod dispatch;
 mod job;
 mod queue;
+mod run;
+mod shared_threads;
 mod shutdown;
 #[cfg(all(test, shuttle))]
 mod shuttle;
@@ -41,6 +43,7 @@ use crate::worker::Worker;
 pub use builder::PoolBuilder;
 pub use call::{CallError, CallTimeoutError};
 pub use dispatch::{DispatchAllError, Dispatcher};
+pub use shared_threads::{Threads, ThreadsBuilder};
 pub use shutdown::PoolReport;
 pub use stats::PoolStats;
 #[cfg(feature = "tokio")]
@@ -52,7 +55,7 @@ use queue::Queue;
 use shutdown::ShutdownState;
 use state::StateMaker;
 use stats::Counters;
-use threads::Threads;
+use threads::RunningThreads;
 
 /// A pool of threads that run the messages of the worker `W`, from one bounded queue.
 ///
@@ -99,7 +102,7 @@ struct Shared<W: Worker> {
     /// A worker runs under the `tracing` subscriber of its caller.
     inherits_subscriber: bool,
     thread_options: ThreadOptions<W::State>,
-    threads: Threads,
+    threads: RunningThreads,
     /// One for each thread or task, and one for jobs that are swept out of the queue.
     counters: Box<[CachePadded<Counters>]>,
     /// Held while jobs are swept out of the queue.
@@ -703,7 +706,7 @@ impl<W: Worker> Shared<W> {
             provider,
             inherits_subscriber: false,
             thread_options,
-            threads: Threads::default(),
+            threads: RunningThreads::default(),
             counters: counters.take(workers + 1).collect(),
             sweeping: Mutex::new(()),
             abandoning: AtomicBool::new(false),

@@ -63,6 +63,23 @@ pub trait Worker: ByAttribute + Sized + 'static {
         None
     }
 
+    /// Marks the job of `message` as begun; returns `false` if it was cancelled. For a message that
+    /// has its reply in itself.
+    #[doc(hidden)]
+    #[must_use]
+    fn begin(message: &Self::Message) -> bool {
+        let _ = message;
+        true
+    }
+
+    /// Returns `true` if `output` is a panic that the worker has caught.
+    #[doc(hidden)]
+    #[must_use]
+    fn has_panicked(output: &Self::Output) -> bool {
+        let _ = output;
+        false
+    }
+
     /// Records `output` as the return value.
     #[doc(hidden)]
     fn record_return(output: &Self::Output, span: &WorkerSpan<'_>) {

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use fork::{Fork, fork, waitpid_nohang};
 use rustix::process::{Pid, Signal, kill_process};
 use traced_worker::{
-    DispatchError, DispatchTimeoutError, Pool, Shutdown, TryDispatchError, traced_worker,
+    DispatchError, DispatchTimeoutError, Pool, Shutdown, StartError, Threads, TryDispatchError,
+    traced_worker,
 };
 use traced_worker_tests::{HANGS, Latch, Release, latch};
 
@@ -116,6 +117,53 @@ fn a_full_queue_blocks_nobody_for_ever() {
     // Nothing of that reaches the parent.
     release.release();
     assert_eq!(pool.shutdown(Duration::MAX).completed, 3);
+}
+
+#[test]
+fn shared_threads_are_those_of_the_parent() {
+    let threads = Threads::new(1).unwrap();
+    let pool = work::pool().on(&threads).queue_capacity(2).start().unwrap();
+    let (latch, release) = latch();
+    pool.send(Some(latch)).unwrap();
+    release.wait_until_held();
+    pool.send(None).unwrap();
+    pool.send(None).unwrap();
+    in_child(|| {
+        let error = pool.dispatch(None).unwrap_err();
+        assert!(matches!(error, DispatchError::Closed(_)));
+        let started = work::pool().on(&threads).start();
+        assert!(matches!(started, Err(StartError::Spawn(_))));
+        let spawned = threads.spawn(|| ()).unwrap();
+        assert_eq!(threads.shutdown(HANGS).abandoned, 1);
+        assert!(spawned.wait().unwrap_err().is_abandoned());
+        let report = pool.shutdown(HANGS);
+        assert_eq!((report.abandoned, report.running), (2, 1));
+    });
+    release.release();
+    assert_eq!(threads.spawn(|| 7).unwrap().wait().unwrap(), 7);
+    assert_eq!(pool.shutdown(Duration::MAX).completed, 3);
+}
+
+#[traced_worker]
+fn use_in_child(threads: Threads, pool: Pool<work>) {
+    in_child(|| {
+        pool.send(None).unwrap();
+        let error = pool.dispatch(None).unwrap_err();
+        assert!(matches!(error, DispatchError::Closed(_)));
+        assert_eq!(pool.shutdown(HANGS).abandoned, 1);
+        assert_eq!(threads.shutdown(HANGS).abandoned, 0);
+    });
+}
+
+#[test]
+fn a_worker_on_shared_threads_may_fork() {
+    let threads = Threads::new(1).unwrap();
+    let pool = work::pool().on(&threads).queue_capacity(1).start().unwrap();
+    let forks = use_in_child::pool().on(&threads).start().unwrap();
+    let message = (threads.clone(), pool.clone());
+    forks.dispatch(message).unwrap().wait().unwrap();
+    pool.dispatch(None).unwrap().wait().unwrap();
+    assert_eq!(pool.shutdown(Duration::MAX).completed, 1);
 }
 
 /// Ends the threads of a test, also if it fails.

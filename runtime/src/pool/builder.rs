@@ -9,6 +9,7 @@ use std::thread;
 use opentelemetry::trace::{Tracer, TracerProvider};
 
 use super::job::Job;
+use super::shared_threads::{self, ThreadSetOwner, Threads};
 use super::state::StateMaker;
 use super::thread::WorkerThread;
 use super::{Pool, Shared, ThreadOptions};
@@ -75,7 +76,17 @@ pub struct PoolBuilder<W: SyncWorker> {
     inherits_subscriber: bool,
     panic_backtraces: bool,
     state: StateMaker<W::State>,
+    on: Option<OnThreads<W>>,
 }
+
+/// The shared threads that a pool is to be started on.
+struct OnThreads<W: SyncWorker> {
+    owner: Arc<ThreadSetOwner>,
+    /// Known where the state is known to be `Send`.
+    start: StartOn<W>,
+}
+
+type StartOn<W> = fn(&Arc<Shared<W>>, &Arc<ThreadSetOwner>) -> Result<(), StartError>;
 
 impl<W: SyncWorker<State = ()>> PoolBuilder<W> {
     /// Returns a builder for a worker without a state: a pool of one thread for each core, with a
@@ -149,12 +160,69 @@ impl<W: SyncWorker> PoolBuilder<W> {
             inherits_subscriber: false,
             panic_backtraces: false,
             state,
+            on: None,
         }
+    }
+
+    /// Starts the pool on shared threads, in place of threads of its own.
+    ///
+    /// The pool keeps its own queue, counts and shutdown. [`threads`](Self::threads) is then the
+    /// number of its messages that run at once, by default that of the threads, and at most that.
+    /// [`thread_name`](Self::thread_name) and [`stack_size`](Self::stack_size) have no effect.
+    ///
+    /// A `#[state]` must be `Send`, because its messages run now on one thread, now on another. As many
+    /// states as messages run at once are made by [`start`](Self::start), on the thread that calls it;
+    /// after a panic, the thread that runs the next message makes another one.
+    ///
+    /// A batch that lingers keeps a thread while it waits for more messages.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use traced_worker::{Threads, traced_worker};
+    ///
+    /// #[traced_worker]
+    /// fn parse(line: String) -> usize {
+    ///     line.len()
+    /// }
+    ///
+    /// #[traced_worker]
+    /// fn store(#[state] rows: &mut Vec<usize>, length: usize) -> usize {
+    ///     rows.push(length);
+    ///     rows.len()
+    /// }
+    ///
+    /// let threads = Threads::new(4)?;
+    /// let parser = parse::pool().on(&threads).start()?;
+    /// // One message at a time, in the order of their dispatch.
+    /// let writer = store::pool(Vec::new).on(&threads).threads(1).start()?;
+    ///
+    /// let length = parser.dispatch("a line".to_owned())?.wait()?;
+    /// assert_eq!(writer.dispatch(length)?.wait()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on(self, threads: &Threads) -> Self
+    where
+        W::State: Send,
+    {
+        self.on_owner(threads.owner())
+    }
+
+    pub(super) fn on_owner(mut self, owner: &Arc<ThreadSetOwner>) -> Self
+    where
+        W::State: Send,
+    {
+        self.on = Some(OnThreads {
+            owner: Arc::clone(owner),
+            start: shared_threads::start::<W>,
+        });
+        self
     }
 
     /// Sets the number of threads, from 1 to 16,384.
     ///
-    /// By default it is that of [`std::thread::available_parallelism`].
+    /// By default it is that of [`std::thread::available_parallelism`]. On shared threads it is the
+    /// number of messages that run at once: see [`on`](Self::on).
     pub fn threads(mut self, number: usize) -> Self {
         self.threads = Some(number);
         self
@@ -233,13 +301,17 @@ impl<W: SyncWorker> PoolBuilder<W> {
     /// let pool = process::pool().tracer_provider(&provider).start()?;
     /// # Ok::<(), traced_worker::StartError>(())
     /// ```
-    pub fn tracer_provider<P>(mut self, provider: &P) -> Self
+    pub fn tracer_provider<P>(self, provider: &P) -> Self
     where
         P: TracerProvider,
         P::Tracer: Send + Sync + 'static,
         <P::Tracer as Tracer>::Span: Send + Sync + 'static,
     {
-        self.provider = Provider::given(provider);
+        self.provider(Provider::given(provider))
+    }
+
+    pub(super) fn provider(mut self, provider: Provider) -> Self {
+        self.provider = provider;
         self
     }
 
@@ -310,6 +382,11 @@ impl<W: SyncWorker> PoolBuilder<W> {
         let pool = Pool {
             shared: Arc::new(shared),
         };
+        if let Some(on) = &self.on {
+            // Dropping the pool ends the workers that were started.
+            (on.start)(&pool.shared, &on.owner)?;
+            return Ok(pool);
+        }
         let (ready, threads_ready) = mpsc::channel();
         for index in 0..threads {
             let thread = WorkerThread {
@@ -328,15 +405,25 @@ impl<W: SyncWorker> PoolBuilder<W> {
     }
 
     fn checked_threads(&self) -> Result<usize, StartError> {
-        match self.threads {
-            Some(0) => Err(StartError::NoThreads),
-            Some(requested) if requested > MAX_THREADS => Err(StartError::TooManyThreads {
-                requested,
-                limit: MAX_THREADS,
-            }),
-            Some(number) => Ok(number),
-            None => Ok(thread::available_parallelism().map_or(1, NonZero::get)),
-        }
+        let requested = self.threads.map(check_threads).transpose()?;
+        Ok(match (&self.on, requested) {
+            (Some(on), Some(number)) => number.min(on.owner.number()),
+            (Some(on), None) => on.owner.number(),
+            (None, Some(number)) => number,
+            (None, None) => thread::available_parallelism().map_or(1, NonZero::get),
+        })
+    }
+}
+
+/// Returns `number` if so many threads can be started.
+pub(super) fn check_threads(number: usize) -> Result<usize, StartError> {
+    match number {
+        0 => Err(StartError::NoThreads),
+        requested if requested > MAX_THREADS => Err(StartError::TooManyThreads {
+            requested,
+            limit: MAX_THREADS,
+        }),
+        number => Ok(number),
     }
 }
 

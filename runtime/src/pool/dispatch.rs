@@ -1,10 +1,12 @@
 //! Dispatch: inject the context, make a job, push it into the queue.
 
+use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{self, Poll};
+use std::sync::Arc;
+use std::task::{self, Poll, Wake, Waker};
 use std::time::Duration;
 
 use opentelemetry::Context;
@@ -19,9 +21,9 @@ use crate::error::{DispatchError, DispatchTimeoutError, TryDispatchError};
 use crate::handle::{JoinHandle, Reply};
 #[cfg(feature = "tokio")]
 use crate::reentrant::OwnPoolWait;
-use crate::reentrant::{self, PoolThread, WouldDeadlock};
+use crate::reentrant::{self, OwnWait, PoolThread, WouldDeadlock};
 use crate::span::SpanRelation;
-use crate::sync::Instant;
+use crate::sync::{AtomicBool, Instant, Ordering};
 use crate::traced::Traced;
 use crate::worker::{Envelope, Worker};
 
@@ -320,6 +322,9 @@ impl<W: Worker> Shared<W> {
             (Err(PushError::Full(job)), Wait::Never) => return Err(Rejected::Full(job.message)),
             (Err(PushError::Full(job)), Wait::Until(_) | Wait::Forever) => job,
         };
+        if self.queue.is_orphaned() {
+            return Err(Rejected::Closed(job.message));
+        }
         if let Some(thread) = reentrant::current(self.id()) {
             return self.push_on_pool_thread(&*thread, job, wait);
         }
@@ -328,36 +333,91 @@ impl<W: Worker> Shared<W> {
         self.queue.push(job, wait).map_err(Rejected::from)
     }
 
-    /// Waits for a free place on a thread of this pool, which runs queued messages meanwhile: no
-    /// other thread may take one out. It never sleeps: a queue that has no message has a place.
+    /// Waits for a free place on a thread that runs messages of this pool, and runs queued messages
+    /// meanwhile: no other thread may take one out.
+    ///
+    /// The thread may sleep while it is registered as a pusher, because a place then wakes it. A
+    /// message that it takes out leaves a place, which it takes before it runs the message: one that
+    /// comes from outside would be run inside of this one, too. If it gets none, it is not registered
+    /// while it runs the message, which may take long: others are woken for a place meanwhile.
     #[cold]
     fn push_on_pool_thread(
         &self,
         thread: &dyn PoolThread,
-        mut job: Job<W>,
+        job: Job<W>,
         wait: Wait,
     ) -> Result<(), Rejected<W::Message>> {
         let deadline = match wait {
             Wait::Until(deadline) => Some(deadline),
             Wait::Never | Wait::Forever => None,
         };
-        loop {
-            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                return Err(Rejected::Full(job.message));
-            }
-            match thread.run_one() {
-                Err(WouldDeadlock) if deadline.is_none() => {
-                    return Err(Rejected::WouldDeadlock(job.message));
+        let place = Arc::new(Place {
+            thread: thread.waker(),
+            is_woken: AtomicBool::new(false),
+        });
+        let waker = Waker::from(Arc::clone(&place));
+        let push = RefCell::new((Some(job), PushWaiter::default()));
+        let pushed = RefCell::new(None);
+        let try_push = || {
+            let (job, waiter) = &mut *push.borrow_mut();
+            if job.is_some() {
+                let mut cx = task::Context::from_waker(&waker);
+                match self.queue.poll_push(job, waiter, &mut cx) {
+                    Poll::Ready(result) => *pushed.borrow_mut() = Some(result),
+                    Poll::Pending => return false,
                 }
-                Err(WouldDeadlock) => return self.queue.push(job, wait).map_err(Rejected::from),
-                Ok(()) => {}
             }
-            job = match self.queue.push(job, Wait::Never) {
-                Ok(()) => return Ok(()),
-                Err(PushError::Closed(job)) => return Err(Rejected::Closed(job.message)),
-                Err(PushError::Full(job)) => job,
-            };
+            true
+        };
+        let cancel = || self.queue.cancel_push(&mut push.borrow_mut().1);
+        let has_run = Cell::new(false);
+        let tries_again = || has_run.get() || place.is_woken.load(Ordering::Acquire);
+        let own_wait = OwnWait {
+            before_run: &|| {
+                has_run.set(true);
+                if !try_push() {
+                    cancel();
+                }
+            },
+            ..OwnWait::new(self.id(), &tries_again, deadline)
+        };
+        let mut ran = Ok(());
+        while ran.is_ok() {
+            has_run.set(false);
+            place.is_woken.store(false, Ordering::Relaxed);
+            if !try_push() && !own_wait.has_timed_out() {
+                ran = thread.run_until(&own_wait);
+            }
+            if let Some(pushed) = pushed.take() {
+                return pushed.map_err(Rejected::from);
+            }
+            if own_wait.has_timed_out() {
+                break;
+            }
         }
+        cancel();
+        let Some(job) = push.take().0 else {
+            return Ok(());
+        };
+        let wait = match (ran, deadline) {
+            (Err(WouldDeadlock), None) => return Err(Rejected::WouldDeadlock(job.message)),
+            (Err(WouldDeadlock), Some(_)) => wait,
+            (Ok(()), _) => Wait::Never,
+        };
+        self.queue.push(job, wait).map_err(Rejected::from)
+    }
+}
+
+/// A place in a queue that a thread of its pool waits for.
+struct Place {
+    thread: Waker,
+    is_woken: AtomicBool,
+}
+
+impl Wake for Place {
+    fn wake(self: Arc<Self>) {
+        self.is_woken.store(true, Ordering::Release);
+        self.thread.wake_by_ref();
     }
 }
 

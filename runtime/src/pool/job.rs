@@ -17,7 +17,7 @@ pub(super) struct Job<W: Worker> {
 impl<W: Worker> Job<W> {
     /// Marks the job as begun; returns `false` if it was cancelled.
     pub(super) fn begin(&self) -> bool {
-        self.reply.as_ref().is_none_or(Reply::begin)
+        self.reply.as_ref().is_none_or(Reply::begin) && W::begin(&self.message)
     }
 
     /// Marks a job as one that will not be run, and returns why: it may have been cancelled before.

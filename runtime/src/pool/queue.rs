@@ -7,7 +7,6 @@ mod backoff;
 mod idle;
 mod owner;
 mod parker;
-#[cfg(any(feature = "tokio", test))]
 mod poll_pop;
 mod taken;
 mod waiters;
@@ -25,7 +24,6 @@ use parker::Parker;
 use taken::Taken;
 use waiters::{Waiters, quietly};
 
-#[cfg(feature = "tokio")]
 pub(crate) use poll_pop::PopWaiter;
 pub(crate) use waiters::Waiting;
 
@@ -77,6 +75,18 @@ impl<T> Queue<T> {
         Self {
             items: ConcurrentQueue::bounded(capacity),
             is_single: capacity == 1,
+            taken: Taken::new(workers),
+            idle: Idle::new(workers),
+            waiters: Waiters::new(),
+            owner: Owner::current(),
+        }
+    }
+
+    /// Creates a queue without a bound, for items whose number is bounded elsewhere.
+    pub(crate) fn unbounded(workers: usize) -> Self {
+        Self {
+            items: ConcurrentQueue::unbounded(),
+            is_single: false,
             taken: Taken::new(workers),
             idle: Idle::new(workers),
             waiters: Waiters::new(),

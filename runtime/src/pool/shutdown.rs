@@ -10,7 +10,7 @@ use super::stats::PoolStats;
 use super::{Pool, Shared};
 use crate::detached::Detached;
 use crate::error::JobError;
-use crate::reentrant;
+use crate::reentrant::{self, OwnWait};
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard, Ordering, lock, mpsc};
 use crate::unwind;
 use crate::worker::{Runner, Worker};
@@ -128,7 +128,8 @@ impl<W: Worker> Pool<W> {
     /// A worker that shuts its own pool down does not wait for itself: its message is reported as
     /// running. Its thread runs queued messages meanwhile, as in
     /// [`JoinHandle::wait`](crate::JoinHandle::wait). If it cannot, and no other thread does, they are
-    /// abandoned at once.
+    /// abandoned at once. So does a worker that shuts down a pool on the same
+    /// [`Threads`](crate::Threads).
     ///
     /// # Blocking
     ///
@@ -183,11 +184,15 @@ impl<W: Worker> Shared<W> {
                 ..report
             };
         }
+        // Of the workers on a shared thread, some may be of other pools.
+        let own = own_thread.as_ref().map_or(0, |it| it.workers_of(self.id()));
         if let Some(thread) = &own_thread {
             // It may be the only one. Where it cannot run them, they are left to the others.
-            let _ = thread.run_until(&|| self.queue.is_empty(), drain_deadline);
+            let is_drained = || self.queue.is_empty() && self.threads.number() <= own;
+            self.threads.set_waiter(Some(thread.waker()));
+            let _ = thread.run_until(&OwnWait::new(self.id(), &is_drained, drain_deadline));
+            self.threads.set_waiter(None);
         }
-        let own = usize::from(own_thread.is_some());
         // In a forked child no thread is left that would end.
         let is_orphaned = self.queue.is_orphaned();
         let drained = !is_orphaned && self.threads.wait_until(own, drain_deadline);

@@ -21,14 +21,15 @@ use std::time::Duration;
 use shuttle::rand::{Rng as _, thread_rng};
 use shuttle::thread;
 
-use super::{Pool, PoolBuilder};
+use super::{Pool, PoolBuilder, Threads};
 use crate::error::{DispatchError, DispatchTimeoutError, JobError, StartError};
 use crate::handle::JoinHandle;
 use crate::sync::{Mutex, lock};
 use crate::worker::{SentinelContext, Worker};
 use harness::{
     Closure, Ends, Gate, Output, Run, RunBatch, RunWithState, State, accepted, block_on,
-    block_on_with_panics, check, join, panic_quietly, panics, returns, settle, start, start_with,
+    block_on_with_panics, check, join, panic_quietly, panics, returns, settle, start, start_on,
+    start_with,
 };
 
 /// Some time: whether it is over is the scheduler's choice.
@@ -669,6 +670,53 @@ fn a_worker_with_a_state_does_not_wait_for_its_own_pool() {
         let all = ends.total() + inner.load(Ordering::Relaxed);
         assert_eq!(accepted(&report), all, "{report}");
         assert_eq!(settle(&pool.shared).total(), all);
+    });
+}
+
+#[test]
+fn a_worker_waits_for_another_pool_on_its_threads() {
+    check(|| {
+        let threads = Threads::new(thread_rng().gen_range(1..=2)).unwrap();
+        let (outer, inner) = (start_on(&threads, 1), start_on(&threads, 1));
+        let accepted = Arc::new(AtomicU64::new(0));
+        let waiting =
+            [1, 2].map(|messages| outer.dispatch(dispatches(&inner, &accepted, messages)));
+        let other = spawn(&inner, |inner| end(inner.dispatch(returns(3))));
+        drop(threads);
+        let ends: Ends = waiting.into_iter().map(end).sum();
+        assert_eq!((ends.completed, join(other).completed), (2, 1));
+        assert_eq!(accepted.load(Ordering::Relaxed), 3);
+        assert_eq!(inner.shutdown(Duration::MAX).completed, 4);
+        close_and_compare(&outer, ends);
+        assert_eq!(settle(&inner.shared).completed, 4);
+    });
+}
+
+#[test]
+fn a_message_on_shared_threads_shuts_a_pool_on_them_down() {
+    check(|| {
+        let threads = Threads::new(thread_rng().gen_range(1..=2)).unwrap();
+        let (first, second) = (start_on(&threads, 2), start_on(&threads, 2));
+        let handles = [returns(1), returns(2)].map(|message| first.dispatch(message));
+        let messages = [&first, &second].map(|pool| {
+            let pool = if thread_rng().r#gen() { &first } else { pool }.clone();
+            pool.dispatch(Box::new({
+                let shut_down = first.clone();
+                move || {
+                    let report = shut_down.shutdown(Duration::MAX);
+                    report.repeated.then_some(1).ok_or("the first one")
+                }
+            }))
+        });
+        drop(threads);
+        let second_ends: Ends = messages.into_iter().map(end).sum();
+        let first_ends: Ends = handles.into_iter().map(end).sum();
+        assert_eq!(first_ends.completed, 2);
+        first.shutdown(Duration::MAX);
+        second.shutdown(Duration::MAX);
+        let mut ends = settle(&first.shared);
+        ends += settle(&second.shared);
+        assert_eq!(ends.total(), first_ends.total() + second_ends.total());
     });
 }
 

@@ -1,6 +1,8 @@
 //! The threads or tasks of a pool, counted and waited for.
 
+use std::mem;
 use std::sync::{Arc, PoisonError};
+use std::task::Waker;
 
 use super::Shared;
 use crate::detached::Detached;
@@ -9,9 +11,11 @@ use crate::worker::Worker;
 
 /// The number of threads that run, and their handles by index.
 #[derive(Default)]
-pub(super) struct Threads {
+pub(super) struct RunningThreads {
     running: Mutex<Running>,
     one_ended: Condvar,
+    /// Wakes the thread that shuts the pool down in a message, where it runs messages meanwhile.
+    waiter: Mutex<Option<Waker>>,
     /// Of a pool of tasks.
     #[cfg(feature = "tokio")]
     tasks: Mutex<Vec<tokio::task::AbortHandle>>,
@@ -27,7 +31,7 @@ struct Running {
     leaving: usize,
 }
 
-impl Threads {
+impl RunningThreads {
     #[cfg(feature = "tokio")]
     pub(super) fn set_tasks(&self, tasks: Vec<tokio::task::AbortHandle>) {
         *lock(&self.tasks) = tasks;
@@ -36,10 +40,20 @@ impl Threads {
     /// Drops the futures of all tasks, each at the await point that it has reached.
     #[cfg(feature = "tokio")]
     pub(super) fn abort_tasks(&self) {
-        let tasks = std::mem::take(&mut *lock(&self.tasks));
+        let tasks = mem::take(&mut *lock(&self.tasks));
         for task in tasks {
             task.abort();
         }
+    }
+
+    pub(super) fn number(&self) -> usize {
+        lock(&self.running).total
+    }
+
+    /// Sets the waker of the one who waits until a thread has ended.
+    pub(super) fn set_waiter(&self, waiter: Option<Waker>) {
+        let before = mem::replace(&mut *lock(&self.waiter), waiter);
+        drop(before);
     }
 
     pub(super) fn insert(&self, index: usize, thread: JoinHandle<()>) {
@@ -76,7 +90,11 @@ impl Threads {
     /// Joins threads that have ended, for as long as the destructors of their locals run, but not
     /// beyond `deadline`.
     pub(super) fn join(&self, deadline: Option<Instant>) {
-        let handles = std::mem::take(&mut *lock(&self.handles));
+        let handles = mem::take(&mut *lock(&self.handles));
+        if handles.is_empty() {
+            // Of tasks, and of workers on shared threads, there are none.
+            return;
+        }
         // A join has no timeout, so it is done on a thread that can be left behind.
         let joined = Detached::run("join", move || {
             for handle in handles.into_iter().flatten() {
@@ -119,9 +137,11 @@ impl<W: Worker> Drop for RunningThread<W> {
         let mut running = lock(&threads.running);
         running.leaving -= 1;
         running.total -= 1;
-        // Of the last two: a thread of the pool does not wait for itself.
-        if running.total <= 1 {
-            threads.one_ended.notify_all();
+        threads.one_ended.notify_all();
+        drop(running);
+        let waiter = lock(&threads.waiter).clone();
+        if let Some(waiter) = waiter {
+            waiter.wake();
         }
     }
 }

@@ -73,7 +73,6 @@ impl ThreadAttributes {
     }
 
     /// Replaces the attributes if the calling thread is another one.
-    #[cfg(feature = "tokio")]
     pub(crate) fn refresh(&mut self) {
         thread_local! {
             static CURRENT: ThreadAttributes = ThreadAttributes::current();

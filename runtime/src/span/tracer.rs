@@ -91,6 +91,14 @@ impl Provider {
         }))
     }
 
+    /// Returns a provider that starts no span: what runs under its contexts belongs to their spans.
+    pub(crate) fn without_spans() -> Self {
+        Self::Given(Arc::new(Given {
+            records_unsampled: AtomicBool::new(false),
+            tracer: NoSpans,
+        }))
+    }
+
     /// Returns `true` if there was no provider for the last span of any pool.
     pub(crate) fn is_absent(&self) -> bool {
         matches!(self, Self::Global) && NO_GLOBAL_PROVIDER.load(Ordering::Relaxed)
@@ -348,6 +356,15 @@ where
         } else {
             SpanStart::NoProvider
         }
+    }
+}
+
+/// A tracer that starts no span.
+struct NoSpans;
+
+impl StartSpan for NoSpans {
+    fn start(&self, _: &dyn Fn() -> SpanBuilder, _: &Context) -> SpanStart {
+        SpanStart::NoProvider
     }
 }
 

@@ -243,6 +243,10 @@ impl<T> ConcurrentQueue<T> {
         Self(concurrent_queue::ConcurrentQueue::bounded(capacity))
     }
 
+    pub(crate) fn unbounded() -> Self {
+        Self(concurrent_queue::ConcurrentQueue::unbounded())
+    }
+
     pub(crate) fn push(&self, item: T) -> Result<(), PushError<T>> {
         step();
         self.0.push(item)

@@ -130,8 +130,7 @@ impl Runner {
     }
 
     /// Makes the spans that are started from now on those of the calling thread.
-    #[cfg(feature = "tokio")]
-    pub(super) fn move_to_this_thread(&mut self) {
+    pub(crate) fn move_to_this_thread(&mut self) {
         self.thread.refresh();
     }
 
@@ -480,6 +479,7 @@ fn record_output<W: Worker>(output: &W::Output, span: &WorkerSpan<'_>) -> Outcom
     }
     match failure {
         Some(_) => Outcome::Failed,
+        None if W::has_panicked(output) => Outcome::Panicked,
         None => Outcome::Completed,
     }
 }

@@ -150,7 +150,6 @@ impl Idle {
     }
 
     /// Does the same for a task, which is woken by `waker`.
-    #[cfg(any(feature = "tokio", test))]
     pub(super) fn announce_sleep_of_task(&self, worker: usize, waker: Waker) {
         self.announce(Sleeper {
             worker,

@@ -1,4 +1,4 @@
-//! Pops without blocking, for workers that are tasks.
+//! Pops without blocking, for workers that are tasks, or have turns on shared threads.
 
 use std::mem;
 use std::task::{self, Poll};

@@ -13,7 +13,7 @@ use shuttle::{Config, FailurePersistence, MaxSteps, Runner, thread};
 
 use crate::error::JobError;
 use crate::handle::JoinHandle;
-use crate::pool::{Pool, PoolBuilder, PoolReport, PoolStats, Shared};
+use crate::pool::{Pool, PoolBuilder, PoolReport, PoolStats, Shared, Threads};
 use crate::span::autoref::Autoref;
 use crate::span::failure::ByDisplay as _;
 use crate::span::{Failure, Metadata, WorkerSpan};
@@ -152,6 +152,12 @@ pub(super) fn start_with<W: SyncWorker>(
 ) -> Pool<W> {
     let builder = builder.threads(threads).queue_capacity(capacity);
     builder.start().expect("the states can be made")
+}
+
+/// Starts a pool on shared threads.
+pub(super) fn start_on(threads: &Threads, capacity: usize) -> Pool<Run> {
+    let builder = PoolBuilder::new().on(threads).queue_capacity(capacity);
+    builder.start().expect("there are no states")
 }
 
 /// A message that returns `number`.
