@@ -2,7 +2,7 @@
 
 use traced_worker::traced_worker;
 
-#[traced_worker(level = "info", nmae = "process", field(id))]
+#[traced_worker(severity = "info", nmae = "process", field(id))]
 fn process(id: u32) -> u32 {
     id
 }
