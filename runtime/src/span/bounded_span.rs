@@ -264,7 +264,9 @@ mod tests {
 
     use opentelemetry::trace::{Tracer as _, TracerProvider as _};
     use opentelemetry_sdk::error::OTelSdkResult;
-    use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+    use opentelemetry_sdk::trace::{
+        Sampler, SdkTracerProvider, SpanData, SpanExporter, SpanLimits,
+    };
 
     use super::*;
 
@@ -283,7 +285,10 @@ mod tests {
         end: impl FnOnce(BoundedSpan<opentelemetry_sdk::trace::Span>),
     ) -> Vec<KeyValue> {
         let ended = Ended::default();
+        // No `OTEL_*` variable of the shell changes it.
         let provider = SdkTracerProvider::builder()
+            .with_sampler(Sampler::AlwaysOn)
+            .with_span_limits(SpanLimits::default())
             .with_simple_exporter(ended.clone())
             .build();
         let span = provider.tracer("test").start("span");
