@@ -213,7 +213,8 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// Messages are dispatched one by one, each with its own handle. The function gets up to 64 queued
-/// messages in one `Vec`, under one span, which links to the context of each message.
+/// messages in one `Vec`, under one span, which links to the context of each message. The current
+/// context has no baggage: the messages may come from different callers.
 ///
 /// - If the function returns a `Vec`, it holds one output for each message, in their order, and each
 ///   handle gets its own. Any other number of outputs is an error that each handle gets. `ret` is not

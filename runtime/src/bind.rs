@@ -22,7 +22,7 @@ use tracing_state::TracingState;
 /// Wherever the closure is called, that context is current while it runs. It is detached after it,
 /// on a panic too. No span is started: [`bind_in_span`] starts one.
 ///
-/// What is bound is a [`Carrier`], never a live span: the caller's span ends when its owner ends it,
+/// The closure holds a [`Carrier`], never a live span: the caller's span ends when its owner ends it,
 /// however late the closure runs, and a closure that never runs keeps no span open. So attributes
 /// cannot be set on the caller's span through [`Context::current`] in the closure.
 ///

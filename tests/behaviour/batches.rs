@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::Value;
+use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{Status, TraceFlags, Tracer as _};
+use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::trace::InMemorySpanExporter;
 use traced_worker::{JobError, JoinHandle, Pool, PoolBuilder, SyncWorker, traced_worker};
 use traced_worker_tests::{
@@ -336,4 +337,18 @@ fn abandoned_messages_of_a_batch_worker_return_an_error() {
         assert!(matches!(handle.wait(), Err(JobError::Abandoned)));
     }
     release.release();
+}
+
+#[traced_worker(batch = 4)]
+fn baggage_members(messages: Vec<()>) -> usize {
+    messages.len() + Context::current().baggage().len()
+}
+
+#[test]
+fn a_batch_has_the_baggage_of_none_of_its_callers() {
+    let recorder = Recorder::new();
+    let pool = recorder.pool(baggage_members::pool());
+    let context = Context::new().with_baggage([KeyValue::new("tenant", "blue")]);
+    let handle = pool.with_context(&context).dispatch(()).unwrap();
+    assert_eq!(*handle.wait().unwrap(), 1);
 }

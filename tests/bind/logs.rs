@@ -14,7 +14,7 @@ use tracing::{Span, info, info_span};
 use crate::integrations::{Integration, for_each, value_of};
 use crate::subscriber::App;
 
-/// What is left on a thread: the `tracing` span, whether there is a subscriber, the context.
+/// The state left on a thread: the `tracing` span, whether there is a subscriber, the context.
 fn left() -> (bool, bool, bool) {
     let has_subscriber = dispatcher::get_default(|it: &Dispatch| !it.is::<NoSubscriber>());
     let has_context = Context::current().has_active_span();

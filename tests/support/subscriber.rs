@@ -21,9 +21,9 @@ pub struct Layers {
     pub spans: bool,
     /// Entering a span makes its context current.
     pub activation: bool,
-    /// Whether any layer gets the span or event.
+    /// Returns `true` for spans and events that the layers get.
     pub enabled: fn(&Metadata<'_>) -> bool,
-    /// Whether the layer of `tracing-opentelemetry` gets the span or event.
+    /// Returns `true` for those that the layer of `tracing-opentelemetry` gets.
     pub spans_enabled: fn(&Metadata<'_>) -> bool,
 }
 

@@ -99,6 +99,7 @@ fn a_queued_job_is_cancelled_at_once() {
                 tokio::task::yield_now().await;
             }
         });
+        assert_eq!(drops.get(), 2);
         assert_eq!(recorder.named("pass").len(), 2);
     });
 }
@@ -223,6 +224,7 @@ fn a_dropped_handle_cancels_by_choice() {
             let stats = pool.stats();
             let expected = if cancels { (2, 1) } else { (0, 3) };
             assert_eq!((stats.cancelled, stats.completed), expected);
+            assert_eq!(drops.get(), 3);
             assert_eq!(recorder.named("pass").len(), 3);
         }
     });

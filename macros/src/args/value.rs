@@ -80,10 +80,10 @@ impl Mode for Failing {
     }
 }
 
-/// How long the worker span keeps its caller's span open, as a mode of `tracing`.
+/// The relation of a `tracing` worker span to its caller's span, as a mode of `tracing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parenting {
-    /// Not at all.
+    /// A root, which does not keep the caller's span open.
     Detached,
 }
 

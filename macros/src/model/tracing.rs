@@ -7,7 +7,7 @@ use crate::diag::Diagnostics;
 
 /// A worker span that is a span of `tracing`.
 pub(crate) struct Tracing {
-    /// The span is a root of `tracing`'s, which keeps its caller's span not open.
+    /// The span is a root in `tracing`, and does not keep its caller's span open.
     pub(crate) is_detached: bool,
     /// `None`: the usual one.
     pub(crate) level: Option<LevelName>,

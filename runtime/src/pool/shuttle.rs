@@ -514,7 +514,7 @@ fn a_message_shuts_its_pool_down() {
     });
 }
 
-/// What the scheduler lets happen first: all is run, all is abandoned, or some.
+/// The step that the scheduler lets happen first: all is run, all is abandoned, or some.
 #[test]
 fn a_deadline_abandons_what_has_not_begun() {
     check(|| {

@@ -64,7 +64,7 @@ impl CallSites {
         self
     }
 
-    /// Makes the span a root, which keeps its caller's span not open.
+    /// Makes the span a root, which does not keep its caller's span open.
     #[must_use]
     pub const fn detached(mut self) -> Self {
         self.is_detached = true;

@@ -1,4 +1,4 @@
-//! What an async worker cannot have.
+//! Arguments that an async worker cannot have.
 
 use traced_worker::traced_worker;
 
