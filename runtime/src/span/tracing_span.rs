@@ -182,8 +182,10 @@ impl TracingScope {
         links: Vec<Link>,
         attributes: &dyn Fn() -> Vec<KeyValue>,
     ) -> (StartedSpan<'static>, Self) {
+        let id = id_here(&caller);
+        let is_parent = id.is_some();
         // Layers are foreign code.
-        let span = unwind::catch(|| (sites.span)(id_here(&caller)));
+        let span = unwind::catch(|| (sites.span)(id));
         let span = span.unwrap_or_else(|_| Span::none());
         let not_recording = || StartedSpan::NonRecording(Cow::Owned(parent.clone()));
         if span.is_disabled() {
@@ -196,7 +198,11 @@ impl TracingScope {
             return (not_recording(), scope);
         }
         // The worker span, if it is a child, keeps it open.
-        drop_tracing_span(caller);
+        if is_parent {
+            unwind::drop_caught(caller);
+        } else {
+            drop_tracing_span(caller);
+        }
         let context = unwind::catch(|| start_in_layer(&span, parent, links));
         let context = context.ok().flatten();
         let started = match &context {
