@@ -14,7 +14,7 @@ use std::task::Waker;
 use crate::sync::{Instant, thread_local};
 
 #[cfg(feature = "tokio")]
-pub(crate) use task::{CurrentJob, JobWaits, OwnPoolWait, enter as enter_job};
+pub(crate) use task::{JobWaits, OwnPoolWait, enter as enter_job};
 
 /// The most messages that a thread runs inside of each other. Each takes stack.
 pub(crate) const MAX_DEPTH: usize = 64;

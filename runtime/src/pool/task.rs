@@ -13,12 +13,10 @@ use super::queue::PopWaiter;
 use super::threads::RunningThread;
 use crate::error::JobError;
 use crate::handle::Reply;
-use crate::reentrant::{self, CurrentJob, JobWaits};
+use crate::reentrant::{self, JobWaits};
+use crate::span::WorkerSpan;
 use crate::unwind;
 use crate::worker::{AsyncRun, AsyncWorker, Runner};
-
-/// A job that runs beside another one.
-type BoxedJob = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A worker of the pool that is a task.
 pub(super) struct WorkerTask<W: AsyncWorker> {
@@ -26,8 +24,6 @@ pub(super) struct WorkerTask<W: AsyncWorker> {
     shared: Arc<Shared<W>>,
     runner: Runner,
     waiter: PopWaiter,
-    /// Those of the first of the jobs that run.
-    waits: JobWaits,
     /// Dropped last: the queue is swept once no task is left.
     _running: RunningThread<W>,
 }
@@ -39,108 +35,25 @@ impl<W: AsyncWorker> WorkerTask<W> {
             shared: Arc::clone(shared),
             runner: Runner::new(shared.provider.clone()),
             waiter: PopWaiter::default(),
-            waits: JobWaits::default(),
             _running: RunningThread::new(Arc::clone(shared)),
         }
     }
 
     /// Runs messages until the queue is closed and empty.
     pub(super) async fn run(mut self) {
-        while let Some(job) = future::poll_fn(|cx| self.poll_pop(cx)).await {
-            if let Some(first) = self.start(job) {
-                self.run_with_others(first).await;
-            }
-        }
-    }
-
-    fn poll_pop(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Job<W>>> {
-        // A queue that is never empty must not keep the runtime's thread from other tasks.
-        let progress = ready!(coop::poll_proceed(cx));
-        let queue = &self.shared.queue;
-        let polled = queue.poll_pop(self.index, &mut self.waiter, cx);
-        match polled {
-            Poll::Ready(_) => progress.made_progress(),
-            Poll::Pending => self.runner.release_tracer(),
-        }
-        polled
-    }
-
-    /// Begins a job; returns `None` if it has ended already.
-    fn start(&mut self, job: Job<W>) -> Option<impl Future<Output = ()> + Send + use<W>> {
-        let (index, shared) = (self.index, &self.shared);
-        let runner = &mut self.runner;
-        if shared.is_abandoning() {
-            shared.discard(index, runner, job, JobError::Abandoned);
-            return None;
-        }
-        if !job.reply.as_ref().is_none_or(Reply::begin_task) {
-            shared.discard(index, runner, job, JobError::Cancelled);
-            return None;
-        }
-        let (run, future) = runner.start_async::<W>(job.message, job.envelope);
-        match future {
-            Ok(future) => Some(drive(Arc::clone(shared), index, run, job.reply, future)),
-            Err(panic) => {
-                shared.finish(index, job.reply, run.finish::<W>(Err(panic)));
-                None
-            }
-        }
-    }
-
-    /// Runs `first`, and others beside it while all of them wait for this pool.
-    async fn run_with_others<F>(&mut self, first: F)
-    where
-        F: Future<Output = ()> + Send,
-    {
-        let mut first = pin!(first);
-        if self.waits.is_waiting() {
-            // A handle that the job before awaited is awaited elsewhere.
-            self.waits = JobWaits::default();
-        }
-        let mut first_waits = Some(self.waits.clone());
-        let mut others: Vec<(JobWaits, BoxedJob)> = Vec::new();
-        let pool = self.shared.id();
-        future::poll_fn(|cx| {
-            loop {
-                let is_last = others.len() >= reentrant::MAX_DEPTH;
-                let job = |waits: &JobWaits| CurrentJob {
-                    pool,
-                    waits: waits.clone(),
-                    is_last,
-                };
-                if let Some(waits) = &first_waits
-                    && reentrant::enter_job(job(waits), || first.as_mut().poll(cx)).is_ready()
-                {
-                    first_waits = None;
-                }
-                others.retain_mut(|(waits, other)| {
-                    reentrant::enter_job(job(waits), || other.as_mut().poll(cx)).is_pending()
-                });
-                if first_waits.is_none() && others.is_empty() {
-                    break;
-                }
-                let others_waits = others.iter().map(|(waits, _)| waits);
-                let may_take = !is_last
-                    && first_waits
-                        .iter()
-                        .chain(others_waits)
-                        .all(JobWaits::is_waiting);
-                if !may_take {
-                    self.shared.queue.cancel_pop(self.index, &mut self.waiter);
-                    return Poll::Pending;
-                }
-                let Some(taken) = ready!(self.poll_pop(cx)) else {
-                    // The queue is closed and empty: other tasks have the jobs.
-                    return Poll::Pending;
-                };
-                if let Some(other) = self.start(taken) {
-                    others.push((JobWaits::default(), Box::pin(other)));
-                }
-            }
-            self.shared.queue.cancel_pop(self.index, &mut self.waiter);
-            Poll::Ready(())
-        })
-        .await;
+        let this = &mut self;
+        let mut future = pin!(None);
+        // Declared after the future, and so dropped before it.
+        let mut jobs = Jobs {
+            index: this.index,
+            shared: &this.shared,
+            runner: &mut this.runner,
+            waiter: &mut this.waiter,
+            call: W::run,
+            first: RunningJob::new(&this.shared, this.index, Place::Task(future.as_mut())),
+            others: Vec::new(),
+        };
+        future::poll_fn(|cx| jobs.poll(cx)).await;
     }
 }
 
@@ -151,89 +64,236 @@ impl<W: AsyncWorker> Drop for WorkerTask<W> {
     }
 }
 
-/// Runs the future of one job to its end.
-async fn drive<W: AsyncWorker>(
-    shared: Arc<Shared<W>>,
+/// The jobs that a task runs: one, and others beside it while all of them wait for this pool.
+struct Jobs<'a, W: AsyncWorker, F, C> {
     index: usize,
-    run: AsyncRun,
-    reply: Option<Reply<W::Output>>,
-    future: impl Future<Output = W::Output>,
-) {
-    let mut future = pin!(Some(future));
-    // Declared after the future, and so dropped before it.
-    let mut running = RunningJob {
-        shared,
-        index,
-        run: Some(run),
-        reply,
-        future: future.as_mut(),
-    };
-    let result = future::poll_fn(|cx| running.poll(cx)).await;
-    running.end(result);
+    shared: &'a Shared<W>,
+    runner: &'a mut Runner,
+    waiter: &'a mut PopWaiter,
+    /// Calls the worker's function.
+    call: C,
+    first: RunningJob<'a, W, F>,
+    others: Vec<RunningJob<'a, W, F>>,
 }
 
-/// A job that runs. Dropping it drops its future under the worker's context, ends its span and resolves
-/// its handle.
-struct RunningJob<'a, W: AsyncWorker, F> {
-    shared: Arc<Shared<W>>,
-    index: usize,
-    /// `None` once the job has ended.
-    run: Option<AsyncRun>,
-    reply: Option<Reply<W::Output>>,
-    future: Pin<&'a mut Option<F>>,
-}
-
-impl<W, F> RunningJob<'_, W, F>
+impl<W, F, C> Jobs<'_, W, F, C>
 where
     W: AsyncWorker,
     F: Future<Output = W::Output>,
+    C: Fn(W::Message, &WorkerSpan<'_>) -> F,
 {
-    fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<Result<W::Output, JobError>> {
-        let (Some(run), Some(future)) = (&mut self.run, self.future.as_mut().as_pin_mut()) else {
-            return Poll::Pending;
-        };
-        if is_cancelling(self.reply.as_ref()) {
-            return Poll::Ready(Err(JobError::Cancelled));
+    /// Completes once the queue is closed and empty, and no job runs.
+    fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
+        self.poll_jobs(cx);
+        loop {
+            if !self.first.is_running() && self.others.is_empty() {
+                let Some(job) = ready!(self.poll_pop(cx)) else {
+                    return Poll::Ready(());
+                };
+                self.start(job, cx);
+            } else if self.all_wait() {
+                let Some(job) = ready!(self.poll_pop(cx)) else {
+                    // The queue is closed and empty: other tasks have the jobs.
+                    return Poll::Pending;
+                };
+                self.start(job, cx);
+                // The job may have ended a wait.
+                self.poll_jobs(cx);
+            } else {
+                self.shared.queue.cancel_pop(self.index, self.waiter);
+                return Poll::Pending;
+            }
         }
-        match run.poll(future, cx) {
-            Err(panic) => return Poll::Ready(Err(JobError::Panicked(panic))),
-            Ok(Poll::Ready(output)) => return Poll::Ready(Ok(output)),
-            Ok(Poll::Pending) => {}
+    }
+
+    fn poll_jobs(&mut self, cx: &mut task::Context<'_>) {
+        let is_last = self.is_last();
+        if self.first.is_running() {
+            let _ = self.first.poll(is_last, cx);
         }
-        if let Some(reply) = &self.reply {
-            reply.register_task(cx.waker());
+        if !self.others.is_empty() {
+            self.others
+                .retain_mut(|other| other.poll(is_last, cx).is_pending());
         }
-        if is_cancelling(self.reply.as_ref()) {
-            Poll::Ready(Err(JobError::Cancelled))
+    }
+
+    fn poll_pop(&mut self, cx: &mut task::Context<'_>) -> Poll<Option<Job<W>>> {
+        // A queue that is never empty must not keep the runtime's thread from other tasks.
+        let progress = ready!(coop::poll_proceed(cx));
+        let polled = self.shared.queue.poll_pop(self.index, self.waiter, cx);
+        match polled {
+            Poll::Ready(_) => progress.made_progress(),
+            Poll::Pending => self.runner.release_tracer(),
+        }
+        polled
+    }
+
+    /// Begins a job, and polls its future.
+    fn start(&mut self, job: Job<W>, cx: &mut task::Context<'_>) {
+        let shared = self.shared;
+        let reason = if shared.is_abandoning() {
+            JobError::Abandoned
+        } else if !job.reply.as_ref().is_none_or(Reply::begin_task) {
+            JobError::Cancelled
         } else {
-            Poll::Pending
+            let run = self.runner.start_async::<W>(job.envelope);
+            let call = |span: &WorkerSpan<'_>| (self.call)(job.message, span);
+            let is_last = self.is_last();
+            if !self.first.is_running() {
+                let _ = self.first.start(run, job.reply, call, is_last, cx);
+                return;
+            }
+            let mut other = RunningJob::new(shared, self.index, Place::Heap(Box::pin(None)));
+            if other.start(run, job.reply, call, is_last, cx).is_pending() {
+                self.others.push(other);
+            }
+            return;
+        };
+        shared.discard(self.index, self.runner, job, reason);
+    }
+
+    /// Returns `true` if no other job may be run beside those that run.
+    fn is_last(&self) -> bool {
+        self.others.len() >= reentrant::MAX_DEPTH
+    }
+
+    /// Returns `true` if all jobs that run wait for this pool, and another one may be run.
+    fn all_wait(&self) -> bool {
+        let first = &self.first;
+        !self.is_last()
+            && (!first.is_running() || first.waits.is_waiting())
+            && self.others.iter().all(|other| other.waits.is_waiting())
+    }
+}
+
+/// A job that runs, or none. Dropping it drops its future under the worker's context, ends its span and
+/// resolves its handle.
+struct RunningJob<'a, W: AsyncWorker, F> {
+    shared: &'a Shared<W>,
+    index: usize,
+    /// `None` if no job runs.
+    run: Option<AsyncRun>,
+    reply: Option<Reply<W::Output>>,
+    waits: JobWaits,
+    future: Place<'a, F>,
+}
+
+/// The place that a future is polled at, which does not move.
+enum Place<'a, F> {
+    Task(Pin<&'a mut Option<F>>),
+    Heap(Pin<Box<Option<F>>>),
+}
+
+impl<F> Place<'_, F> {
+    fn as_mut(&mut self) -> Pin<&mut Option<F>> {
+        match self {
+            Self::Task(future) => future.as_mut(),
+            Self::Heap(future) => future.as_mut(),
         }
     }
 }
 
-impl<W: AsyncWorker, F> RunningJob<'_, W, F> {
-    /// Drops the future, ends the span, counts the job and resolves its handle: once.
-    fn end(&mut self, result: Result<W::Output, JobError>) {
-        let Some(mut run) = self.run.take() else {
-            return;
-        };
-        run.drop_attached(|| self.future.set(None));
-        let counters = &self.shared.counters[self.index];
-        if run.has_leaked_guard() {
-            counters.leaked_guard();
+impl<'a, W, F> RunningJob<'a, W, F>
+where
+    W: AsyncWorker,
+{
+    fn new(shared: &'a Shared<W>, index: usize, future: Place<'a, F>) -> Self {
+        Self {
+            shared,
+            index,
+            run: None,
+            reply: None,
+            waits: JobWaits::default(),
+            future,
         }
-        let reply = self.reply.take();
-        let returned = match result {
-            Ok(output) => Ok(output),
-            Err(JobError::Panicked(panic)) => Err(panic),
-            Err(reason) => {
-                run.end_early(&reason);
-                counters.ended_early(&reason);
-                return job::resolve(reply, Err(reason));
-            }
+    }
+
+    fn is_running(&self) -> bool {
+        self.run.is_some()
+    }
+
+    fn is_cancelling(&self) -> bool {
+        self.reply.as_ref().is_some_and(Reply::is_cancelling)
+    }
+
+    /// Begins a job that `call` makes the future of, and polls that.
+    fn start(
+        &mut self,
+        run: AsyncRun,
+        reply: Option<Reply<W::Output>>,
+        call: impl FnOnce(&WorkerSpan<'_>) -> F,
+        is_last: bool,
+        cx: &mut task::Context<'_>,
+    ) -> Poll<()>
+    where
+        F: Future<Output = W::Output>,
+    {
+        self.run = Some(run);
+        self.reply = reply;
+        self.poll_future(Some(call), is_last, cx)
+    }
+
+    /// Polls the job, if one runs.
+    fn poll(&mut self, is_last: bool, cx: &mut task::Context<'_>) -> Poll<()>
+    where
+        F: Future<Output = W::Output>,
+    {
+        if self.is_cancelling() {
+            self.end_early(JobError::Cancelled);
+            return Poll::Ready(());
+        }
+        self.poll_future(None::<fn(&WorkerSpan<'_>) -> F>, is_last, cx)
+    }
+
+    fn poll_future(
+        &mut self,
+        call: Option<impl FnOnce(&WorkerSpan<'_>) -> F>,
+        is_last: bool,
+        cx: &mut task::Context<'_>,
+    ) -> Poll<()>
+    where
+        F: Future<Output = W::Output>,
+    {
+        let Some(run) = &mut self.run else {
+            return Poll::Ready(());
         };
-        self.shared
-            .finish(self.index, reply, run.finish::<W>(returned));
+        let future = self.future.as_mut();
+        let polled = reentrant::enter_job(self.shared.id(), &mut self.waits, is_last, || {
+            run.poll::<W, F>(future, call, cx)
+        });
+        if let Poll::Ready(finished) = polled {
+            let reply = self.end();
+            self.shared.finish(self.index, reply, finished);
+            return Poll::Ready(());
+        }
+        if let Some(reply) = &self.reply {
+            reply.register_task(cx.waker());
+        }
+        if self.is_cancelling() {
+            self.end_early(JobError::Cancelled);
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+
+    /// Ends a job whose future has not completed, if one runs.
+    fn end_early(&mut self, reason: JobError) {
+        let Some(run) = &mut self.run else { return };
+        run.end_early(self.future.as_mut(), &reason);
+        let reply = self.end();
+        self.shared.counters[self.index].ended_early(&reason);
+        job::resolve(reply, Err(reason));
+    }
+
+    /// Forgets a job whose future was dropped and whose span has ended. Returns its reply.
+    fn end(&mut self) -> Option<Reply<W::Output>> {
+        let run = self.run.take();
+        if run.is_some_and(|run| run.has_leaked_guard()) {
+            self.shared.counters[self.index].leaked_guard();
+        }
+        // A handle that the job awaited may be awaited elsewhere.
+        self.waits = JobWaits::default();
+        self.reply.take()
     }
 }
 
@@ -245,10 +305,6 @@ impl<W: AsyncWorker, F> Drop for RunningJob<'_, W, F> {
         } else {
             JobError::Cancelled
         };
-        let _ = unwind::catch(|| self.end(Err(reason)));
+        let _ = unwind::catch(|| self.end_early(reason));
     }
-}
-
-fn is_cancelling<T>(reply: Option<&Reply<T>>) -> bool {
-    reply.is_some_and(Reply::is_cancelling)
 }

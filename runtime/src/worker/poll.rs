@@ -8,7 +8,7 @@ use std::task::{self, Poll};
 use opentelemetry::Context;
 
 use super::run::{ActiveSpan, catch_and_record};
-use super::{AsyncWorker, Envelope, FinishedRun, Runner, SentinelContext, Worker};
+use super::{Envelope, FinishedRun, Runner, SentinelContext, Worker};
 use crate::carrier;
 use crate::error::{JobError, Panic};
 use crate::span::{Metadata, StartedSpan, WorkerSpan};
@@ -23,57 +23,59 @@ pub(crate) struct AsyncRun {
 }
 
 impl Runner {
-    /// Starts the worker span, and calls the function under it.
-    pub(crate) fn start_async<W: AsyncWorker>(
-        &mut self,
-        message: W::Message,
-        envelope: Envelope,
-    ) -> (
-        AsyncRun,
-        Result<impl Future<Output = W::Output> + Send + 'static + use<W>, Panic>,
-    ) {
+    /// Starts the worker span.
+    pub(crate) fn start_async<W: Worker>(&mut self, envelope: Envelope) -> AsyncRun {
         self.move_to_this_thread();
-        let mut run = AsyncRun {
+        AsyncRun {
             span: self.start::<W>(envelope).into_owned(),
             metadata: W::METADATA,
             leaked_guard: false,
-        };
-        let future = run.attached(|_, span| W::run(message, span));
-        (run, future)
+        }
     }
 }
 
 impl AsyncRun {
-    /// Polls the future under the worker's context.
-    pub(crate) fn poll<F: Future>(
+    /// Polls the future, which `call` makes before the first poll, under the worker's context.
+    ///
+    /// A future that completes or panics is dropped, its output is recorded and the span is ended under
+    /// that context, too: attaching it once for all of it is a good part of what a run costs.
+    pub(crate) fn poll<W, F>(
         &mut self,
-        future: Pin<&mut F>,
+        mut future: Pin<&mut Option<F>>,
+        call: Option<impl FnOnce(&WorkerSpan<'_>) -> F>,
         cx: &mut task::Context<'_>,
-    ) -> Result<Poll<F::Output>, Panic> {
-        self.attached(|_, _| future.poll(cx))
-    }
-
-    /// Runs a destructor under the worker's context.
-    pub(crate) fn drop_attached(&mut self, drop: impl FnOnce()) {
-        let _ = self.attached(|_, _| unwind::catch(drop));
-    }
-
-    /// Records what the future completed with, or its panic, and ends the span.
-    pub(crate) fn finish<W: Worker>(
-        mut self,
-        returned: Result<W::Output, Panic>,
-    ) -> FinishedRun<W::Output> {
-        let finished = self.attached(|active, span| {
-            let finished = FinishedRun::record::<W>(returned, span);
+    ) -> Poll<FinishedRun<W::Output>>
+    where
+        W: Worker,
+        F: Future<Output = W::Output>,
+    {
+        let polled = self.attached(|active, span| {
+            let polled = active.catch(|| {
+                if let Some(call) = call {
+                    future.set(Some(call(span)));
+                }
+                let future = future.as_mut().as_pin_mut();
+                future.map_or(Poll::Pending, |future| future.poll(cx))
+            });
+            let returned = match polled {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(output)) => Ok(output),
+                Err(panic) => Err(panic),
+            };
+            let _ = unwind::catch(|| future.set(None));
+            let finished = active.catch(|| FinishedRun::record::<W>(returned, span));
             active.end();
-            finished
+            Poll::Ready(finished.unwrap_or_else(FinishedRun::panicked))
         });
-        finished.unwrap_or_else(FinishedRun::panicked)
+        polled
     }
 
-    /// Ends the span of a future that was dropped.
-    pub(crate) fn end_early(mut self, reason: &JobError) {
-        let _ = self.attached(|active, _| active.end_early(reason));
+    /// Drops the future of a job that is not run to its end, and ends the span.
+    pub(crate) fn end_early<F>(&mut self, mut future: Pin<&mut Option<F>>, reason: &JobError) {
+        self.attached(|active, _| {
+            let _ = unwind::catch(|| future.set(None));
+            active.end_early(reason);
+        });
     }
 
     /// Returns `true` if the worker leaked a context guard.
@@ -81,27 +83,18 @@ impl AsyncRun {
         self.leaked_guard
     }
 
-    /// Calls `work` with the worker's context attached. Whatever `work` leaves attached is not
-    /// current afterwards.
-    fn attached<R>(
-        &mut self,
-        work: impl FnOnce(&ActiveSpan<'_>, &WorkerSpan<'_>) -> R,
-    ) -> Result<R, Panic> {
+    /// Calls `work`, which does not panic, with the worker's context attached. Whatever `work` leaves
+    /// attached is not current afterwards.
+    fn attached<R>(&mut self, work: impl FnOnce(&ActiveSpan<'_>, &WorkerSpan<'_>) -> R) -> R {
         let outer = carrier::attached();
         let sentinel = SentinelContext::attach_for_poll();
         let span = &self.span;
         let tracing = span.tracing.as_ref();
         let attached = || {
-            let _guard = carrier::attach_innermost(span.started.context().clone());
-            match &span.started {
-                StartedSpan::Recording(context) => {
-                    let worker_span = WorkerSpan::new(Some(context), tracing);
-                    catch_and_record(context, || work(span, &worker_span))
-                }
-                StartedSpan::NonRecording(_) => {
-                    unwind::catch(|| work(span, &WorkerSpan::new(None, tracing)))
-                }
-            }
+            let context = span.started.context();
+            let _guard = carrier::attach_innermost(context.clone());
+            let recording = matches!(span.started, StartedSpan::Recording(_)).then_some(context);
+            work(span, &WorkerSpan::new(recording, tracing))
         };
         let returned = match tracing {
             Some(tracing) => tracing.within(attached),
@@ -120,6 +113,16 @@ impl AsyncRun {
             }
         }
         returned
+    }
+}
+
+impl ActiveSpan<'_> {
+    /// Calls `work` and returns its panic, recorded if the span records.
+    fn catch<R>(&self, work: impl FnOnce() -> R) -> Result<R, Panic> {
+        match &self.started {
+            StartedSpan::Recording(context) => catch_and_record(context, work),
+            StartedSpan::NonRecording(_) => unwind::catch(work),
+        }
     }
 }
 
