@@ -42,6 +42,9 @@ pub(crate) struct Queue<T> {
     idle: Idle,
     waiters: Waiters,
     owner: Owner,
+    /// The workers are tasks of a Tokio runtime.
+    #[cfg(feature = "tokio")]
+    has_tasks: bool,
 }
 
 /// The limit of a push's wait while the queue is full.
@@ -79,7 +82,15 @@ impl<T> Queue<T> {
             idle: Idle::new(workers),
             waiters: Waiters::new(),
             owner: Owner::current(),
+            #[cfg(feature = "tokio")]
+            has_tasks: false,
         }
+    }
+
+    /// Makes the workers tasks of a Tokio runtime.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn serve_tasks(&mut self) {
+        self.has_tasks = true;
     }
 
     /// Creates a queue without a bound, for items whose number is bounded elsewhere.
@@ -91,6 +102,8 @@ impl<T> Queue<T> {
             idle: Idle::new(workers),
             waiters: Waiters::new(),
             owner: Owner::current(),
+            #[cfg(feature = "tokio")]
+            has_tasks: false,
         }
     }
 
@@ -328,6 +341,11 @@ impl<T> Queue<T> {
 
     #[cold]
     fn wake_thread(&self) {
+        // The process id costs more than the rest of a push.
+        #[cfg(feature = "tokio")]
+        if self.has_tasks && owner::is_in_task() && self.idle.try_wake_one() {
+            return;
+        }
         if !self.is_orphaned() {
             self.idle.wake_one();
         }

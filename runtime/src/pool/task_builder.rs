@@ -253,6 +253,7 @@ impl<W: AsyncWorker> TaskPoolBuilder<W> {
             self.cancel_on_drop,
         );
         shared.inherits_subscriber = self.inherits_subscriber;
+        shared.queue.serve_tasks();
         // Dropping the pool ends the tasks that were started.
         let pool = Pool {
             shared: Arc::new(shared),

@@ -6,7 +6,9 @@ use crossbeam_utils::CachePadded;
 
 use super::parker::Parker;
 use super::waiters::quietly;
-use crate::sync::{AtomicBool, AtomicUsize, Instant, Mutex, Ordering, fence, lock};
+use crate::sync::{
+    AtomicBool, AtomicUsize, Instant, Mutex, MutexGuard, Ordering, fence, lock, order_after_rmw,
+};
 
 /// A thread is searching, or has been woken to search.
 const SEARCHING: usize = 1;
@@ -80,16 +82,31 @@ impl Idle {
     /// long.
     #[cold]
     pub(super) fn wake_one(&self) {
-        let sleeper = {
-            let mut sleeping = lock(&self.sleeping);
-            let Some(last) = sleeping.last() else { return };
-            if last.waker.is_none() && !self.start_search() {
-                return;
-            }
-            let position = sleeping.len() - 1;
-            self.take_out(&mut sleeping, position)
+        let last = self.take_last(lock(&self.sleeping));
+        if let Some(last) = last {
+            self.wake(last);
+        }
+    }
+
+    /// Does the same if no other thread has the list locked; returns `false` otherwise.
+    #[cfg(feature = "tokio")]
+    pub(super) fn try_wake_one(&self) -> bool {
+        let Ok(sleeping) = self.sleeping.try_lock() else {
+            return false;
         };
-        self.wake(sleeper);
+        if let Some(last) = self.take_last(sleeping) {
+            self.wake(last);
+        }
+        true
+    }
+
+    fn take_last(&self, mut sleeping: MutexGuard<'_, Vec<Sleeper>>) -> Option<Sleeper> {
+        let last = sleeping.last()?;
+        if last.waker.is_none() && !self.start_search() {
+            return None;
+        }
+        let position = sleeping.len() - 1;
+        Some(self.take_out(&mut sleeping, position))
     }
 
     /// Wakes thread `worker` if it sleeps, although there may be nothing to search for.
@@ -147,14 +164,16 @@ impl Idle {
             worker,
             waker: None,
         });
+        fence(Ordering::SeqCst);
     }
 
-    /// Does the same for a task, which is woken by `waker`.
+    /// Does the same for a task, which is woken by `waker`, and must look by a `SeqCst` load.
     pub(super) fn announce_sleep_of_task(&self, worker: usize, waker: Waker) {
         self.announce(Sleeper {
             worker,
             waker: Some(waker),
         });
+        order_after_rmw();
     }
 
     fn announce(&self, sleeper: Sleeper) {
@@ -163,12 +182,13 @@ impl Idle {
         woken.store(false, Ordering::Relaxed);
         sleeping.push(sleeper);
         self.state.fetch_add(SLEEPER, Ordering::SeqCst);
-        drop(sleeping);
-        fence(Ordering::SeqCst);
     }
 
     /// Takes the announcement back; returns `false` if `worker` was woken before.
     pub(super) fn cancel_sleep(&self, worker: usize) -> bool {
+        if self.threads[worker].woken.load(Ordering::Acquire) {
+            return false;
+        }
         let removed = {
             let mut sleeping = lock(&self.sleeping);
             let Some(position) = position(&sleeping, worker) else {

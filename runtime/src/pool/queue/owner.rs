@@ -17,3 +17,9 @@ impl Owner {
         self.0 != process::id()
     }
 }
+
+/// Returns `true` if the calling thread polls a task of a Tokio runtime. No system call.
+#[cfg(feature = "tokio")]
+pub(super) fn is_in_task() -> bool {
+    tokio::task::try_id().is_some()
+}

@@ -26,37 +26,42 @@ impl<T> Queue<T> {
         waiter: &mut PopWaiter,
         cx: &mut task::Context<'_>,
     ) -> Poll<Option<T>> {
-        let slept = mem::take(&mut waiter.sleeps);
+        let mut slept = mem::take(&mut waiter.sleeps);
         if slept {
             self.idle.cancel_sleep(worker);
         }
-        match self.take(worker) {
-            Err(PopError::Empty) => {}
-            taken => {
-                if slept {
-                    self.wake_next();
+        loop {
+            if !self.is_drained() {
+                match self.take(worker) {
+                    Err(PopError::Empty) => {}
+                    taken => {
+                        if slept {
+                            // It may have been woken for an item beside this one.
+                            self.wake_next();
+                        }
+                        return Poll::Ready(taken.ok());
+                    }
                 }
-                return Poll::Ready(taken.ok());
             }
-        }
-        // Those that were woken may never be polled again: see the README.
-        if self.waiters.len() > 0 {
-            self.waiters.take_all().wake();
-        }
-        // Cloned before it is announced, because that is foreign code.
-        let waker = cx.waker().clone();
-        self.idle.announce_sleep_of_task(worker, waker);
-        match self.take(worker) {
-            Err(PopError::Empty) => {
+            // Those that were woken may never be polled again: see the README.
+            if self.waiters.len() > 0 {
+                self.waiters.take_all().wake();
+            }
+            // Cloned before it is announced, because that is foreign code.
+            let waker = cx.waker().clone();
+            self.idle.announce_sleep_of_task(worker, waker);
+            if self.is_drained() {
                 waiter.sleeps = true;
-                Poll::Pending
+                return Poll::Pending;
             }
-            taken => {
-                self.idle.cancel_sleep(worker);
-                self.wake_next();
-                Poll::Ready(taken.ok())
-            }
+            self.idle.cancel_sleep(worker);
+            slept = true;
         }
+    }
+
+    /// Returns `true` if there is no item, and another one may be pushed. Costs less than to pop.
+    fn is_drained(&self) -> bool {
+        self.items.is_empty() && !self.items.is_closed()
     }
 
     /// Forgets a task that does not pop any more. If it was woken, the next one is.
