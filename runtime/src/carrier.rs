@@ -19,7 +19,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 
 #[cfg(feature = "tokio")]
-pub(crate) use context::attached;
+pub(crate) use context::try_attached;
 #[cfg(feature = "tracing")]
 pub(crate) use context::with_locals;
 pub(crate) use context::{ContextCache, attach, attach_innermost, current};
@@ -27,6 +27,8 @@ use custom::CustomField;
 pub use headers::{Headers, HeadersIter};
 pub use rejected::RejectedFields;
 use tracing_span::Inner;
+#[cfg(feature = "tokio")]
+pub(crate) use tracing_span::inside_current;
 
 /// A serialized OpenTelemetry context: what a message carries from the thread that dispatches it
 /// to the thread that works on it.

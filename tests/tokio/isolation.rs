@@ -5,7 +5,9 @@ use std::mem;
 use opentelemetry::Context;
 use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
 use traced_worker::traced_worker;
 use traced_worker_tests::Recorder;
 
@@ -93,8 +95,72 @@ fn a_leaked_guard_is_counted_and_leaves_nothing() {
             recorder
                 .spans()
                 .iter()
-                .all(|span| span.parent_span_id == opentelemetry::trace::SpanId::INVALID)
+                .all(|span| span.parent_span_id == SpanId::INVALID)
         );
+    });
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Leaked {
+    Nothing,
+    /// A context that was made of the worker's.
+    Derived,
+    /// The worker's context itself.
+    Same,
+    /// A context that has nothing of the worker's.
+    Unrelated,
+}
+
+#[traced_worker]
+async fn leak_of(leaked: Leaked, yields: usize) -> bool {
+    let span_context = Context::current().span().span_context().clone();
+    let baggage = [KeyValue::new("leaked", "yes")];
+    let context = match leaked {
+        Leaked::Nothing => None,
+        Leaked::Derived => Some(Context::current().with_baggage(baggage)),
+        Leaked::Same => Some(Context::current()),
+        Leaked::Unrelated => Some(Context::new().with_baggage(baggage)),
+    };
+    mem::forget(context.map(Context::attach));
+    Yields(yields).await;
+    let current = Context::current();
+    current.baggage().is_empty() && current.span().span_context() == &span_context
+}
+
+/// Recorded or not, with a span or without: whatever is leaked is found.
+#[test]
+fn each_leaked_guard_is_counted_and_leaves_nothing() {
+    let leaks = [
+        Leaked::Nothing,
+        Leaked::Derived,
+        Leaked::Same,
+        Leaked::Unrelated,
+    ];
+    on_each_runtime(|runtime| {
+        let recorder = Recorder::new();
+        let recorded = pool(&recorder, runtime, leak_of::pool());
+        let without_provider = leak_of::pool().runtime(runtime.handle()).start().unwrap();
+        let parent = Context::new().with_remote_span_context(SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(2),
+            TraceFlags::NOT_SAMPLED,
+            false,
+            TraceState::NONE,
+        ));
+        for context in [Context::new(), parent] {
+            for pool in [&recorded, &without_provider] {
+                let counted = pool.stats().leaked_guards;
+                runtime.block_on(async {
+                    for leaked in leaks {
+                        let pool = pool.with_context(&context);
+                        let handle = pool.dispatch_async((leaked, 1)).await.unwrap();
+                        assert!(handle.await.unwrap(), "{leaked:?}");
+                        tokio::spawn(assert_nothing_is_current()).await.unwrap();
+                    }
+                });
+                assert_eq!(pool.stats().leaked_guards, counted + 3);
+            }
+        }
     });
 }
 

@@ -44,8 +44,13 @@ pub(crate) fn current() -> Context {
 }
 
 /// Returns the context that is attached to this thread; an empty one where [`attach`] attaches none.
-pub(crate) fn attached() -> Context {
-    with_locals(Context::current).unwrap_or_default()
+fn attached() -> Context {
+    try_attached().unwrap_or_default()
+}
+
+/// Returns the context that is attached to this thread; `None` where [`attach`] attaches none.
+pub(crate) fn try_attached() -> Option<Context> {
+    with_locals(Context::current)
 }
 
 /// Returns the context of the current `tracing` span, if that is the inner one.

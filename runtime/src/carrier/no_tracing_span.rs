@@ -20,6 +20,6 @@ impl Inner {
     }
 }
 
-pub(super) fn inside_current(context: Context) -> Context {
+pub(crate) fn inside_current(context: Context) -> Context {
     context
 }

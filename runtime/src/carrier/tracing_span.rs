@@ -70,7 +70,7 @@ struct AttachedInside {
 }
 
 /// Returns `context`, to be attached now, as the inner one until another `tracing` span is entered.
-pub(super) fn inside_current(context: Context) -> Context {
+pub(crate) fn inside_current(context: Context) -> Context {
     if !dispatcher::has_been_set() {
         return context;
     }

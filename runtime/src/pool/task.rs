@@ -129,14 +129,14 @@ where
     }
 
     /// Begins a job, and polls its future.
-    fn start(&mut self, job: Job<W>, cx: &mut task::Context<'_>) {
+    fn start(&mut self, mut job: Job<W>, cx: &mut task::Context<'_>) {
         let shared = self.shared;
         let reason = if shared.is_abandoning() {
             JobError::Abandoned
         } else if !job.reply.as_ref().is_none_or(Reply::begin_task) {
             JobError::Cancelled
         } else {
-            let run = self.runner.start_async::<W>(job.envelope);
+            let run = self.runner.start_async::<W>(&mut job.envelope);
             let call = |span: &WorkerSpan<'_>| (self.call)(job.message, span);
             let is_last = self.is_last();
             if !self.first.is_running() {

@@ -143,10 +143,10 @@ impl Runner {
     pub(crate) fn run<W: SyncWorker>(
         &mut self,
         message: W::Message,
-        envelope: Envelope,
+        mut envelope: Envelope,
         state: &mut W::State,
     ) -> FinishedRun<W::Output> {
-        self.start::<W>(envelope).run(
+        self.start::<W>(&mut envelope).run(
             |span| W::run(message, state, span),
             FinishedRun::record::<W>,
         )
@@ -186,17 +186,17 @@ impl Runner {
     }
 
     /// Starts and ends the span of a message that is not run.
-    pub(crate) fn discard<W: Worker>(&mut self, envelope: Envelope, reason: &JobError) {
-        self.start::<W>(envelope).end_early(reason);
+    pub(crate) fn discard<W: Worker>(&mut self, mut envelope: Envelope, reason: &JobError) {
+        self.start::<W>(&mut envelope).end_early(reason);
     }
 
     /// Extracts the context and starts the worker span.
-    pub(super) fn start<W: Worker>(&mut self, mut envelope: Envelope) -> ActiveSpan<'_> {
+    pub(super) fn start<W: Worker>(&mut self, envelope: &mut Envelope) -> ActiveSpan<'_> {
         if let Some(sites) = W::TRACING {
             return start_tracing::<W>(sites, envelope);
         }
         let mut caller = envelope.caller.take();
-        let mut span = self.start_span::<W>(&envelope);
+        let mut span = self.start_span::<W>(envelope);
         let subscriber = caller.as_mut().and_then(Caller::take_subscriber);
         span.tracing = subscriber.map(TracingScope::of_subscriber);
         span
@@ -335,7 +335,10 @@ impl Starter<'_> {
 }
 
 /// Extracts the context and starts a worker span that is a span of `tracing`.
-fn start_tracing<W: Worker>(sites: &'static CallSites, envelope: Envelope) -> ActiveSpan<'static> {
+fn start_tracing<W: Worker>(
+    sites: &'static CallSites,
+    envelope: &mut Envelope,
+) -> ActiveSpan<'static> {
     let relation = envelope.relation::<W>();
     let parent = unwind::catch(|| match relation {
         SpanRelation::Child => envelope.carrier.extract(),
@@ -344,7 +347,7 @@ fn start_tracing<W: Worker>(sites: &'static CallSites, envelope: Envelope) -> Ac
     let link = envelope.link().filter(|_| relation == SpanRelation::Link);
     let (started, tracing) = TracingScope::start(
         sites,
-        envelope.caller,
+        envelope.caller.take(),
         &parent.unwrap_or_default(),
         link.into_iter().collect(),
         &|| layer_attributes(W::METADATA, envelope.dispatched, None),

@@ -26,12 +26,13 @@ impl SentinelContext {
         }
     }
 
-    /// Attaches the sentinel for one poll of a worker's future; returns `None` in a destructor of a
-    /// thread-local where that is impossible.
+    /// Attaches the sentinel for one poll of a worker's future.
     #[cfg(feature = "tokio")]
-    pub(crate) fn attach_for_poll() -> Option<Self> {
+    pub(crate) fn attach_for_poll() -> Self {
         static SENTINEL: LazyLock<Context> = LazyLock::new(|| Context::new().with_value(Sentinel));
-        crate::carrier::attach(SENTINEL.clone()).map(|guard| Self { _guard: guard })
+        Self {
+            _guard: SENTINEL.clone().attach(),
+        }
     }
 
     /// Returns `true` if the sentinel is this thread's current context.
