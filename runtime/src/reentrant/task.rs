@@ -4,8 +4,7 @@
 //! task runs other messages beside it while it waits. A wait that cannot be seen, because it blocks
 //! the thread, cannot be helped.
 
-use std::cell::RefCell;
-use std::mem;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,17 +23,26 @@ impl JobWaits {
     }
 }
 
-/// The job whose future is polled.
-#[derive(Debug)]
+/// The job whose future is polled on a thread.
+///
+/// A cell for each field, which is written and read as it is: a reader of all at once would wait until
+/// the single writes are through.
 struct CurrentJob {
-    pool: PoolId,
-    waits: JobWaits,
+    /// `None` if there is no job.
+    pool: Cell<Option<PoolId>>,
     /// `true` if its task runs no other message while the job waits.
-    is_last: bool,
+    is_last: Cell<bool>,
+    waits: Cell<Option<Arc<AtomicUsize>>>,
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<CurrentJob>> = const { RefCell::new(None) };
+    static CURRENT: CurrentJob = const {
+        CurrentJob {
+            pool: Cell::new(None),
+            is_last: Cell::new(false),
+            waits: Cell::new(None),
+        }
+    };
 }
 
 /// Calls `poll`, which polls the future of a job of `pool`, and counts the waits that it begins in
@@ -47,27 +55,26 @@ pub(crate) fn enter<R>(
 ) -> R {
     /// Restores the outer job, of a runtime that is blocked on inside of the outer one's poll.
     struct Entered<'a> {
-        outer: Option<CurrentJob>,
+        outer: (Option<PoolId>, bool, Option<Arc<AtomicUsize>>),
         waits: &'a mut JobWaits,
     }
     impl Drop for Entered<'_> {
         fn drop(&mut self) {
-            let job = CURRENT.try_with(|current| current.replace(self.outer.take()));
-            if let Ok(Some(job)) = job {
-                *self.waits = job.waits;
-            }
+            let _ = CURRENT.try_with(|current| {
+                current.pool.set(self.outer.0);
+                current.is_last.set(self.outer.1);
+                self.waits.0 = current.waits.replace(self.outer.2.take());
+            });
         }
     }
-    let job = CurrentJob {
-        pool,
-        waits: mem::take(waits),
-        is_last,
-    };
-    let outer = CURRENT.try_with(|current| current.replace(Some(job)));
-    let _entered = Entered {
-        outer: outer.ok().flatten(),
-        waits,
-    };
+    let outer = CURRENT.try_with(|current| {
+        (
+            current.pool.replace(Some(pool)),
+            current.is_last.replace(is_last),
+            current.waits.replace(waits.0.take()),
+        )
+    });
+    let _entered = outer.ok().map(|outer| Entered { outer, waits });
     poll()
 }
 
@@ -82,13 +89,16 @@ impl OwnPoolWait {
         if self.0.is_some() {
             return Ok(());
         }
-        let waits = CURRENT.try_with(|current| match &mut *current.borrow_mut() {
-            Some(job) if job.pool == pool && job.is_last => Err(WouldDeadlock),
-            Some(job) if job.pool == pool => {
-                let waits = job.waits.0.get_or_insert_default();
-                Ok(Some(Arc::clone(waits)))
+        let waits = CURRENT.try_with(|current| {
+            if current.pool.get() != Some(pool) {
+                return Ok(None);
             }
-            _ => Ok(None),
+            if current.is_last.get() {
+                return Err(WouldDeadlock);
+            }
+            let waits = current.waits.take().unwrap_or_default();
+            current.waits.set(Some(Arc::clone(&waits)));
+            Ok(Some(waits))
         });
         self.0 = waits.unwrap_or(Ok(None))?;
         if let Some(waits) = &self.0 {
