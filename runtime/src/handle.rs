@@ -11,6 +11,9 @@
 //! | `CANCELLED` | the job will not begin | none |
 //! | `DONE` | the result is in the slot, or was taken out of it | none |
 
+#[cfg(feature = "tokio")]
+mod tasks;
+
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -28,9 +31,13 @@ use crate::reentrant::OwnPoolWait;
 use crate::reentrant::{self, OwnWait, PoolId, PoolThread, WouldDeadlock};
 use crate::sync::thread::{self, Thread};
 use crate::sync::{
-    AtomicU8, AtomicUsize, Backoff, Instant, Mutex, MutexGuard, Ordering, lock, thread_local,
+    AtomicBool, AtomicU8, AtomicUsize, Backoff, Instant, Mutex, MutexGuard, Ordering, lock,
+    thread_local,
 };
 use crate::unwind;
+
+#[cfg(feature = "tokio")]
+pub(crate) use tasks::TaskWakers;
 
 const QUEUED: u8 = 0;
 const RUNNING: u8 = 1;
@@ -198,8 +205,9 @@ impl<T> JoinHandle<T> {
             return true;
         }
         let cancels = self.slot.advance(AWAITING, CANCELLING);
+        #[cfg(feature = "tokio")]
         if cancels {
-            self.slot.wake_task();
+            tasks::wake(self.slot.pool, self.slot.worker.load(Ordering::Relaxed));
         }
         cancels
     }
@@ -257,7 +265,8 @@ pub(crate) fn channel<T>(pool: PoolId, cancel_on_drop: bool) -> (Reply<T>, JoinH
         pool,
         cancel_on_drop,
         state: AtomicU8::new(QUEUED),
-        thread: AtomicUsize::new(0),
+        has_waiter: AtomicBool::new(false),
+        worker: AtomicUsize::new(0),
         content: Mutex::new(Content::EMPTY),
     });
     let reply = Reply {
@@ -279,7 +288,7 @@ pub(crate) struct Reply<T> {
 impl<T> Reply<T> {
     /// Marks the job as begun by the calling thread; returns `false` if it was cancelled.
     pub(crate) fn begin(&self) -> bool {
-        self.slot.thread.store(thread_token(), Ordering::Relaxed);
+        self.slot.worker.store(thread_token(), Ordering::Relaxed);
         self.slot.advance(QUEUED, RUNNING)
     }
 
@@ -294,21 +303,16 @@ impl<T> Reply<T> {
 /// The worker's end for a job whose future a task runs.
 #[cfg(feature = "tokio")]
 impl<T> Reply<T> {
-    /// Marks the job as begun, so that it can be cancelled while it runs; returns `false` if it was
-    /// cancelled before.
-    pub(crate) fn begin_task(&self) -> bool {
+    /// Marks the job as begun by the task that is worker `worker`, so that it can be cancelled while it
+    /// runs; returns `false` if it was cancelled before.
+    pub(crate) fn begin_task(&self, worker: usize) -> bool {
+        self.slot.worker.store(worker, Ordering::Relaxed);
         self.slot.advance(QUEUED, AWAITING)
     }
 
     /// Returns `true` if the handle has cancelled the job that runs.
     pub(crate) fn is_cancelling(&self) -> bool {
         self.slot.state.load(Ordering::Acquire) == CANCELLING
-    }
-
-    /// Registers the waker of the task, which a cancellation wakes. The caller must look at
-    /// [`is_cancelling`](Self::is_cancelling) after this.
-    pub(crate) fn register_task(&self, waker: &Waker) {
-        self.slot.register_task(waker);
     }
 }
 
@@ -324,8 +328,11 @@ struct Slot<T> {
     pool: PoolId,
     cancel_on_drop: bool,
     state: AtomicU8,
-    /// The token of the thread that began the job.
-    thread: AtomicUsize,
+    /// `true` once a waiter was registered. Only the handle reads and writes it: its first poll need not
+    /// look for the waker of an earlier one.
+    has_waiter: AtomicBool,
+    /// The token of the thread that began the job, or the index of the worker that is a task.
+    worker: AtomicUsize,
     content: Mutex<Content<T>>,
 }
 
@@ -334,8 +341,6 @@ enum Content<T> {
     Pending {
         /// Wakes the one that waits for the result.
         waiter: Option<Waker>,
-        /// Wakes the task that runs the job.
-        task: Option<Waker>,
     },
     Finished(Result<T, JobError>),
     /// The result was handed out.
@@ -343,21 +348,11 @@ enum Content<T> {
 }
 
 impl<T> Content<T> {
-    const EMPTY: Self = Self::Pending {
-        waiter: None,
-        task: None,
-    };
+    const EMPTY: Self = Self::Pending { waiter: None };
 
     fn take_waiter(&mut self) -> Option<Waker> {
         match self {
-            Self::Pending { waiter, .. } => waiter.take(),
-            Self::Finished(_) | Self::Taken => None,
-        }
-    }
-
-    fn take_task(&mut self) -> Option<Waker> {
-        match self {
-            Self::Pending { task, .. } => task.take(),
+            Self::Pending { waiter } => waiter.take(),
             Self::Finished(_) | Self::Taken => None,
         }
     }
@@ -387,7 +382,6 @@ impl<T> Slot<T> {
         drop(content);
         if let Content::Pending {
             waiter: Some(waker),
-            ..
         } = before
         {
             waker.wake();
@@ -402,58 +396,28 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Wakes the task of a job that is to be cancelled.
-    fn wake_task(&self) {
-        let task = self.lock().take_task();
-        if let Some(waker) = task {
-            waker.wake();
-        }
-    }
-
-    #[cfg(feature = "tokio")]
-    fn register_task(&self, waker: &Waker) {
-        if let Content::Pending {
-            task: Some(known), ..
-        } = &*self.lock()
-            && known.will_wake(waker)
-        {
-            return;
-        }
-        // Cloned, and the one before it dropped, outside the lock: both are foreign code.
-        let waker = waker.clone();
-        let mut content = self.lock();
-        let before = match &mut *content {
-            Content::Pending { task, .. } => task.replace(waker),
-            Content::Finished(_) | Content::Taken => Some(waker),
-        };
-        drop(content);
-        drop(before);
-    }
-
     fn poll(&self, waker: &Waker) -> Poll<Result<T, JobError>> {
         if let Some(result) = self.take() {
             return Poll::Ready(result);
         }
-        {
-            let content = self.lock();
-            if let Content::Pending {
+        if self.has_waiter.load(Ordering::Relaxed)
+            && let Content::Pending {
                 waiter: Some(known),
-                ..
-            } = &*content
-                && known.will_wake(waker)
-            {
-                return Poll::Pending;
-            }
+            } = &*self.lock()
+            && known.will_wake(waker)
+        {
+            return Poll::Pending;
         }
         // Cloned, and the one before it dropped, outside the lock: both may be foreign code.
         let waker = waker.clone();
         let mut content = self.lock();
         let before = match &mut *content {
-            Content::Pending { waiter, .. } => waiter.replace(waker),
+            Content::Pending { waiter } => waiter.replace(waker),
             Content::Finished(_) | Content::Taken => Some(waker),
         };
         drop(content);
         drop(before);
+        self.has_waiter.store(true, Ordering::Relaxed);
         self.take().map_or(Poll::Pending, Poll::Ready)
     }
 
@@ -515,7 +479,7 @@ impl<T> Slot<T> {
     /// Returns `true` if the job waits for the one that calls this, which is run inside of it.
     fn runs_on_this_thread(&self) -> bool {
         self.state.load(Ordering::Acquire) == RUNNING
-            && self.thread.load(Ordering::Relaxed) == thread_token()
+            && self.worker.load(Ordering::Relaxed) == thread_token()
     }
 
     fn park_until(&self, deadline: Option<Instant>) -> Option<Result<T, JobError>> {

@@ -26,6 +26,8 @@ use std::fmt;
 use std::future::Future;
 use std::ptr;
 use std::sync::Arc;
+#[cfg(feature = "tokio")]
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crossbeam_utils::CachePadded;
@@ -33,6 +35,8 @@ use opentelemetry::{Context, otel_warn};
 
 use crate::detached::Detached;
 use crate::error::{DispatchError, DispatchTimeoutError, TryDispatchError};
+#[cfg(feature = "tokio")]
+use crate::handle::TaskWakers;
 use crate::handle::{self, JoinHandle, Reply};
 use crate::reentrant::PoolId;
 use crate::span::{Provider, SpanRelation};
@@ -114,6 +118,9 @@ struct Shared<W: Worker> {
     cancel_on_drop: bool,
     /// The number of `Pool`s.
     handles: AtomicUsize,
+    /// Of a pool of tasks.
+    #[cfg(feature = "tokio")]
+    task_wakers: OnceLock<TaskWakers>,
 }
 
 /// The options of a pool's threads.
@@ -713,6 +720,8 @@ impl<W: Worker> Shared<W> {
             shutdown: ShutdownState::default(),
             cancel_on_drop,
             handles: AtomicUsize::new(1),
+            #[cfg(feature = "tokio")]
+            task_wakers: OnceLock::new(),
         }
     }
 

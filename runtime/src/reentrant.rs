@@ -20,7 +20,7 @@ pub(crate) use task::{JobWaits, OwnPoolWait, enter as enter_job};
 pub(crate) const MAX_DEPTH: usize = 64;
 
 /// The identity of a pool: the address of what its threads share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PoolId(pub(crate) usize);
 
 /// A wait that would be for ever: the thread cannot run the messages that it waits for.

@@ -20,6 +20,14 @@ impl<W: Worker> Job<W> {
         self.reply.as_ref().is_none_or(Reply::begin) && W::begin(&self.message)
     }
 
+    /// Marks the job as begun by the task that is worker `index`; returns `false` if it was cancelled.
+    #[cfg(feature = "tokio")]
+    pub(super) fn begin_task(&self, index: usize) -> bool {
+        self.reply
+            .as_ref()
+            .is_none_or(|reply| reply.begin_task(index))
+    }
+
     /// Marks a job as one that will not be run, and returns why: it may have been cancelled before.
     pub(super) fn end_early(&self, reason: JobError) -> JobError {
         if self.begin() {

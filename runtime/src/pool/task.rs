@@ -3,7 +3,7 @@
 use std::future::{self, Future};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{self, Poll, ready};
+use std::task::{self, Poll, Waker, ready};
 
 use tokio::task::coop;
 
@@ -49,6 +49,7 @@ impl<W: AsyncWorker> WorkerTask<W> {
             shared: &this.shared,
             runner: &mut this.runner,
             waiter: &mut this.waiter,
+            waker: Waker::noop().clone(),
             call: W::run,
             first: RunningJob::new(&this.shared, this.index, Place::Task(future.as_mut())),
             others: Vec::new(),
@@ -70,6 +71,8 @@ struct Jobs<'a, W: AsyncWorker, F, C> {
     shared: &'a Shared<W>,
     runner: &'a mut Runner,
     waiter: &'a mut PopWaiter,
+    /// Wakes the task: the waker of the last poll.
+    waker: Waker,
     /// Calls the worker's function.
     call: C,
     first: RunningJob<'a, W, F>,
@@ -84,6 +87,12 @@ where
 {
     /// Completes once the queue is closed and empty, and no job runs.
     fn poll(&mut self, cx: &mut task::Context<'_>) -> Poll<()> {
+        if !self.waker.will_wake(cx.waker()) {
+            self.waker.clone_from(cx.waker());
+            if let Some(wakers) = self.shared.task_wakers.get() {
+                wakers.set(self.index, self.waker.clone());
+            }
+        }
         self.poll_jobs(cx);
         loop {
             if !self.first.is_running() && self.others.is_empty() {
@@ -133,7 +142,7 @@ where
         let shared = self.shared;
         let reason = if shared.is_abandoning() {
             JobError::Abandoned
-        } else if !job.reply.as_ref().is_none_or(Reply::begin_task) {
+        } else if !job.begin_task(self.index) {
             JobError::Cancelled
         } else {
             let run = self.runner.start_async::<W>(&mut job.envelope);
@@ -266,9 +275,6 @@ where
             self.shared.finish(self.index, reply, finished);
             return Poll::Ready(());
         }
-        if let Some(reply) = &self.reply {
-            reply.register_task(cx.waker());
-        }
         if self.is_cancelling() {
             self.end_early(JobError::Cancelled);
             return Poll::Ready(());
@@ -287,10 +293,10 @@ where
 
     /// Forgets a job whose future was dropped and whose span has ended. Returns its reply.
     fn end(&mut self) -> Option<Reply<W::Output>> {
-        let run = self.run.take();
-        if run.is_some_and(|run| run.has_leaked_guard()) {
+        if self.run.as_ref().is_some_and(AsyncRun::has_leaked_guard) {
             self.shared.counters[self.index].leaked_guard();
         }
+        self.run = None;
         // A handle that the job awaited may be awaited elsewhere.
         self.waits = JobWaits::default();
         self.reply.take()

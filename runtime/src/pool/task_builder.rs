@@ -12,6 +12,7 @@ use super::state::StateMaker;
 use super::task::WorkerTask;
 use super::{Pool, Shared, ThreadOptions};
 use crate::error::StartError;
+use crate::handle::TaskWakers;
 use crate::span::{Provider, stacktrace};
 use crate::worker::AsyncWorker;
 
@@ -258,6 +259,10 @@ impl<W: AsyncWorker> TaskPoolBuilder<W> {
         let pool = Pool {
             shared: Arc::new(shared),
         };
+        let shared = &pool.shared;
+        shared
+            .task_wakers
+            .get_or_init(|| TaskWakers::new(shared.id(), self.concurrency));
         // All are counted before the first one can end.
         let tasks: Vec<_> = (0..self.concurrency)
             .map(|index| WorkerTask::new(index, &pool.shared))
