@@ -1,6 +1,7 @@
 //! The attributes of every worker span, named after OpenTelemetry's semantic conventions.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -51,6 +52,9 @@ impl RuntimeKeys {
     }
 }
 
+/// The number of thread names that are interned. Threads of a pool and of a runtime have few.
+const MAX_INTERNED: usize = 1024;
+
 /// The attributes that all spans of one thread share.
 #[derive(Clone, Debug)]
 pub(crate) struct ThreadAttributes {
@@ -66,9 +70,7 @@ impl ThreadAttributes {
         let digits: String = id.chars().filter(char::is_ascii_digit).collect();
         Self {
             id: digits.parse().unwrap_or_default(),
-            name: thread
-                .name()
-                .map(|name| StringValue::from(Arc::<str>::from(name))),
+            name: thread.name().map(interned),
         }
     }
 
@@ -102,4 +104,22 @@ impl ThreadAttributes {
         }
         attributes
     }
+}
+
+/// Returns `name` as a text whose copies count no references. It is never freed, so the number of such
+/// texts is limited.
+fn interned(name: &str) -> StringValue {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    // In a forked child the lock may be held for ever.
+    if let Ok(mut names) = NAMES.try_lock() {
+        if let Some(known) = names.get(name) {
+            return StringValue::from(*known);
+        }
+        if names.len() < MAX_INTERNED {
+            let leaked: &'static str = Box::leak(Box::from(name));
+            names.insert(leaked);
+            return StringValue::from(leaked);
+        }
+    }
+    StringValue::from(Arc::<str>::from(name))
 }

@@ -4,7 +4,6 @@
 //! is set twice, which readers of the span resolve in different ways.
 
 use std::borrow::Cow;
-use std::mem;
 use std::time::SystemTime;
 
 use opentelemetry::trace::{Span, SpanContext, Status};
@@ -49,21 +48,27 @@ pub(super) struct BoundedSpan<S: Span> {
     /// The attributes set since the start, with the last value of each key. The span gets them when it
     /// ends.
     attributes: Vec<KeyValue>,
+    /// In a box, because most spans have neither, and are moved.
+    rare: Option<Box<Rare>>,
+}
+
+/// The rest of the attributes that are known at the end.
+#[derive(Debug, Default)]
+struct Rare {
     error_type: Option<KeyValue>,
     truncated: Vec<Key>,
 }
 
 impl<S: Span> BoundedSpan<S> {
-    /// `keys` are those that the span was started with.
-    pub(super) fn new(span: S, keys: RuntimeKeys) -> Self {
+    /// `keys` are those that the span was started with. The limit is not read later, under the lock of
+    /// the span.
+    pub(super) fn new(span: S, keys: RuntimeKeys, limit: TextLimit) -> Self {
         Self {
             span,
+            limit,
             keys,
-            // Not read later, under the lock of the span.
-            limit: TextLimit::of_process(),
             attributes: Vec::new(),
-            error_type: None,
-            truncated: Vec::new(),
+            rare: None,
         }
     }
 
@@ -90,8 +95,9 @@ impl<S: Span> BoundedSpan<S> {
 
     #[cold]
     fn note(&mut self, key: &Key) {
-        if self.truncated.len() < MAX_TRUNCATED && !self.truncated.contains(key) {
-            self.truncated.push(key.clone());
+        let truncated = &mut self.rare.get_or_insert_default().truncated;
+        if truncated.len() < MAX_TRUNCATED && !truncated.contains(key) {
+            truncated.push(key.clone());
         }
     }
 
@@ -108,6 +114,9 @@ impl<S: Span> BoundedSpan<S> {
     }
 
     fn flush(&mut self) {
+        if self.attributes.is_empty() {
+            return;
+        }
         for attribute in self.attributes.drain(..) {
             self.span.set_attribute(attribute);
         }
@@ -116,11 +125,12 @@ impl<S: Span> BoundedSpan<S> {
     /// Sets the attributes that are known at the end.
     fn finish(&mut self) {
         self.flush();
-        if let Some(error_type) = self.error_type.take() {
+        let Some(rare) = self.rare.take() else { return };
+        if let Some(error_type) = rare.error_type {
             self.span.set_attribute(error_type);
         }
-        if !self.truncated.is_empty() {
-            let keys = mem::take(&mut self.truncated);
+        if !rare.truncated.is_empty() {
+            let keys = rare.truncated;
             let keys = keys
                 .into_iter()
                 .map(|key| String::from(key).into())
@@ -162,9 +172,10 @@ impl<S: Span> Span for BoundedSpan<S> {
             // The worker's own stays.
             DEFAULT_ERROR_TYPE => {
                 let default = KeyValue::new(ERROR_TYPE, attribute.value);
-                self.error_type.get_or_insert(default);
+                let rare = self.rare.get_or_insert_default();
+                rare.error_type.get_or_insert(default);
             }
-            ERROR_TYPE => self.error_type = Some(attribute),
+            ERROR_TYPE => self.rare.get_or_insert_default().error_type = Some(attribute),
             TRUNCATED => {}
             key => match self.keys.insert(key) {
                 None => self.put(attribute),
@@ -292,7 +303,7 @@ mod tests {
             .with_simple_exporter(ended.clone())
             .build();
         let span = provider.tracer("test").start("span");
-        let mut span = BoundedSpan::new(span, RuntimeKeys::NONE);
+        let mut span = BoundedSpan::new(span, RuntimeKeys::NONE, TextLimit::of_process());
         span.set_attribute(KeyValue::new("first", 1));
         span.set_attribute(KeyValue::new("second", 1));
         span.set_attribute(KeyValue::new("first", 2));

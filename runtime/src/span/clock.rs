@@ -16,8 +16,10 @@ pub(crate) struct Monotonic(NonZeroU64);
 impl Monotonic {
     pub(crate) fn now() -> Self {
         static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
-        // 64 bits of nanoseconds are 584 years.
-        let nanoseconds = u64::try_from(ORIGIN.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let elapsed = ORIGIN.elapsed();
+        // 64 bits of nanoseconds are 584 years. `as_nanos` has 128 bits, which take longer.
+        let seconds = elapsed.as_secs().saturating_mul(1_000_000_000);
+        let nanoseconds = seconds.saturating_add(u64::from(elapsed.subsec_nanos()));
         Self(NonZeroU64::new(nanoseconds).unwrap_or(NonZeroU64::MIN))
     }
 

@@ -17,6 +17,7 @@ use opentelemetry::{Context, InstrumentationScope, global};
 use super::attributes::RuntimeKeys;
 use super::bounded_span::BoundedSpan;
 use super::clock::Monotonic;
+use super::text::TextLimit;
 use crate::unwind;
 
 /// The number of spans that a tracer from `global` starts before it is fetched anew.
@@ -340,13 +341,17 @@ where
 {
     fn start(&self, builder: &dyn Fn() -> SpanBuilder, parent: &Context) -> SpanStart {
         let builder = builder();
-        let keys = match builder.attributes {
-            Some(_) => RuntimeKeys::ALL,
-            None => RuntimeKeys::NONE,
+        // Attributes are made where the span will likely record. The limit is read before the start
+        // then: the span is moved once less.
+        let (keys, limit) = match builder.attributes {
+            Some(_) => (RuntimeKeys::ALL, Some(TextLimit::of_process())),
+            None => (RuntimeKeys::NONE, None),
         };
         let span = self.build_with_context(builder, parent);
         if span.is_recording() {
-            return SpanStart::Recording(parent.with_span(BoundedSpan::new(span, keys)));
+            let limit = limit.unwrap_or_else(TextLimit::of_process);
+            let span = BoundedSpan::new(span, keys, limit);
+            return SpanStart::Recording(parent.with_span(span));
         }
         let span_context = span.span_context();
         let parent_span = parent.span();

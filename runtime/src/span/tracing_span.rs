@@ -128,8 +128,13 @@ impl fmt::Debug for Caller {
 }
 
 /// The part of the current state of `tracing` that is a message's: its subscriber and its span.
+///
+/// In a box, because most runs have none, and a run is moved.
 #[derive(Debug)]
-pub(crate) struct TracingScope {
+pub(crate) struct TracingScope(Box<Scope>);
+
+#[derive(Debug)]
+struct Scope {
     /// The caller's; `None` for that of the thread.
     subscriber: Option<Dispatch>,
     /// The worker span, or the caller's where a filter disables the worker span.
@@ -143,12 +148,12 @@ pub(crate) struct TracingScope {
 impl TracingScope {
     /// Returns the scope of a worker whose span is no span of `tracing`.
     pub(crate) fn of_subscriber(subscriber: Dispatch) -> Self {
-        Self {
+        Self(Box::new(Scope {
             subscriber: Some(subscriber),
             span: Span::none(),
             sites: None,
             has_layer: false,
-        }
+        }))
     }
 
     /// Starts a worker span under `parent`, the context of its dispatch. Returns its OpenTelemetry
@@ -172,7 +177,7 @@ impl TracingScope {
         };
         scope.subscriber = subscriber;
         let is_empty = scope.subscriber.is_none() && scope.span.is_disabled();
-        (started, (!is_empty).then_some(scope))
+        (started, (!is_empty).then(|| Self(Box::new(scope))))
     }
 
     fn start_here(
@@ -181,7 +186,7 @@ impl TracingScope {
         parent: &Context,
         links: Vec<Link>,
         attributes: &dyn Fn() -> Vec<KeyValue>,
-    ) -> (StartedSpan<'static>, Self) {
+    ) -> (StartedSpan<'static>, Scope) {
         let id = id_here(&caller);
         let is_parent = id.is_some();
         // Layers are foreign code.
@@ -189,7 +194,7 @@ impl TracingScope {
         let span = span.unwrap_or_else(|_| Span::none());
         let not_recording = || StartedSpan::NonRecording(Cow::Owned(parent.clone()));
         if span.is_disabled() {
-            let scope = Self {
+            let scope = Scope {
                 subscriber: None,
                 span: caller,
                 sites: None,
@@ -210,12 +215,12 @@ impl TracingScope {
             Some(context) if context.span().is_recording() => {
                 let _ = unwind::catch(|| context.span().set_attributes(attributes()));
                 let layer_span = LayerSpan::new(context.clone());
-                let span = BoundedSpan::new(layer_span, RuntimeKeys::ALL);
+                let span = BoundedSpan::new(layer_span, RuntimeKeys::ALL, TextLimit::of_process());
                 StartedSpan::Recording(context.with_span(span))
             }
             Some(context) => StartedSpan::NonRecording(Cow::Owned(context.clone())),
         };
-        let scope = Self {
+        let scope = Scope {
             subscriber: None,
             span,
             sites: Some(sites),
@@ -226,12 +231,12 @@ impl TracingScope {
 
     /// Returns whether the worker span is a span of `tracing` that is enabled.
     pub(crate) fn is_enabled(&self) -> bool {
-        self.sites.is_some()
+        self.0.sites.is_some()
     }
 
     /// Calls `work` inside of the span, under the subscriber.
     pub(crate) fn within<R>(&self, work: impl FnOnce() -> R) -> R {
-        match &self.subscriber {
+        match &self.0.subscriber {
             Some(subscriber) => dispatcher::with_default(subscriber, || self.within_span(work)),
             None => self.within_span(work),
         }
@@ -239,7 +244,7 @@ impl TracingScope {
 
     fn within_span<R>(&self, work: impl FnOnce() -> R) -> R {
         // Layers are foreign code.
-        let entered = unwind::catch(|| self.span.enter());
+        let entered = unwind::catch(|| self.0.span.enter());
         let current = current_id();
         let result = work();
         let _ = unwind::catch(|| exit_leaked(current.as_ref()));
@@ -251,25 +256,25 @@ impl TracingScope {
     pub(crate) fn record(&self, key: &'static str, value: &Value, is_formatted: bool) {
         let _ = unwind::catch(|| {
             with_field_value(value, is_formatted, |value| {
-                self.span.record(key, value);
+                self.0.span.record(key, value);
             });
         });
     }
 
     /// Makes the event of a returned value.
     pub(crate) fn record_return(&self, value: &Value) {
-        if let Some(event) = self.sites.and_then(|sites| sites.returned) {
+        if let Some(event) = self.0.sites.and_then(|sites| sites.returned) {
             let _ = unwind::catch(|| with_field_value(value, true, event));
         }
     }
 
     /// Makes the event of an error. Returns whether the OpenTelemetry span gets that event.
     pub(crate) fn record_error(&self, text: &str) -> bool {
-        let Some(event) = self.sites.and_then(|sites| sites.error) else {
+        let Some(event) = self.0.sites.and_then(|sites| sites.error) else {
             return false;
         };
         let _ = unwind::catch(|| event(&display(&cut(text))));
-        self.has_layer
+        self.0.has_layer
     }
 }
 
@@ -297,7 +302,7 @@ fn exit_leaked(outer: Option<&Id>) {
     }
 }
 
-impl Drop for TracingScope {
+impl Drop for Scope {
     fn drop(&mut self) {
         drop_tracing_span(mem::replace(&mut self.span, Span::none()));
     }
