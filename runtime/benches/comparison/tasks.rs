@@ -18,6 +18,7 @@ use crate::report::Report;
 
 const TRACED: &str = "traced-worker, an async worker";
 const SPAWN: &str = "`tokio::spawn` + `with_context`, an SDK span with the same six attributes";
+const QUEUE: &str = "the same in 64 tasks behind an `async-channel`, with a `oneshot` reply";
 const BARE: &str = "`tokio::spawn` without a span";
 
 const ROUNDS: usize = 35;
@@ -36,6 +37,12 @@ pub(crate) fn run(report: &mut Report) {
         let sections = in_flight.map(|in_flight| measure(report, true, threads, in_flight));
         let ratios = sections.iter().map(|section| section.ratio(TRACED, SPAWN));
         report.add_ratio(title, Some(1.1), ratios.collect());
+        let lower_bounds = sections.iter().map(|section| section.ratio(QUEUE, SPAWN));
+        report.add_ratio(
+            "the lower bound of a bounded queue with replies: `async-channel` and `oneshot`",
+            None,
+            lower_bounds.collect(),
+        );
     }
     let unsampled = in_flight.map(|in_flight| measure(report, false, 1, in_flight));
     let ratios = unsampled.iter().map(|section| section.ratio(TRACED, SPAWN));
@@ -58,6 +65,7 @@ fn measure(report: &Report, sampled: bool, threads: usize, in_flight: usize) -> 
     let Ok(pool) = pool else {
         unreachable!("a pool can be started");
     };
+    let queue = queue(&runtime, &tracer);
     let decision = if sampled { "sampled" } else { "unsampled" };
     let runtime_kind = match threads {
         0 => "current thread".to_owned(),
@@ -79,6 +87,12 @@ fn measure(report: &Report, sampled: bool, threads: usize, in_flight: usize) -> 
                 keep_in_flight(&runtime, in_flight, count, move |message| {
                     let job = spawn(&tracer, message);
                     async move { job.await.unwrap_or_default() }
+                })
+            }),
+            Contender::timed(QUEUE, |count| {
+                let queue = queue.clone();
+                keep_in_flight(&runtime, in_flight, count, move |message| {
+                    enqueue(&queue, message)
                 })
             }),
             Contender::timed(TRACED, |count| {
@@ -123,27 +137,73 @@ fn dispatch(pool: &Pool<fetch>, message: Message) -> impl Future<Output = u64> +
 }
 
 fn spawn(tracer: &SdkTracer, message: Message) -> tokio::task::JoinHandle<u64> {
-    let dispatched = Instant::now();
-    let parent = Context::current();
-    let tracer = tracer.clone();
-    tokio::spawn(async move {
-        let attributes = vec![
-            KeyValue::new("thread.id", 7),
-            KeyValue::new("thread.name", "tokio-runtime-worker"),
-            KeyValue::new("code.function.name", "comparison::fetch"),
-            KeyValue::new("code.file.path", file!()),
-            KeyValue::new("code.line.number", i64::from(line!())),
-            KeyValue::new("queue.wait", dispatched.elapsed().as_secs_f64()),
-        ];
-        let builder = tracer
-            .span_builder("worker_fetch")
-            .with_attributes(attributes);
-        let span = builder.start_with_context(&tracer, &parent);
-        let context = parent.with_span(span);
-        let output = work(message).with_context(context.clone()).await;
-        context.span().end();
-        output
-    })
+    tokio::spawn(in_span(
+        tracer.clone(),
+        Context::current(),
+        Instant::now(),
+        message,
+    ))
+}
+
+async fn in_span(tracer: SdkTracer, parent: Context, dispatched: Instant, message: Message) -> u64 {
+    let attributes = vec![
+        KeyValue::new("thread.id", 7),
+        KeyValue::new("thread.name", "tokio-runtime-worker"),
+        KeyValue::new("code.function.name", "comparison::fetch"),
+        KeyValue::new("code.file.path", file!()),
+        KeyValue::new("code.line.number", i64::from(line!())),
+        KeyValue::new("queue.wait", dispatched.elapsed().as_secs_f64()),
+    ];
+    let builder = tracer
+        .span_builder("worker_fetch")
+        .with_attributes(attributes);
+    let span = builder.start_with_context(&tracer, &parent);
+    let context = parent.with_span(span);
+    let output = work(message).with_context(context.clone()).await;
+    context.span().end();
+    output
+}
+
+/// A message in a bounded queue that is written by hand: without a carrier, cancellation, counts, or
+/// panics that are caught.
+struct Queued {
+    message: Message,
+    parent: Context,
+    dispatched: Instant,
+    reply: oneshot::Sender<u64>,
+}
+
+fn queue(runtime: &Runtime, tracer: &SdkTracer) -> async_channel::Sender<Queued> {
+    let (sender, receiver) = async_channel::bounded::<Queued>(1024);
+    for _ in 0..64 {
+        let (receiver, tracer) = (receiver.clone(), tracer.clone());
+        runtime.spawn(async move {
+            while let Ok(job) = receiver.recv().await {
+                let output = in_span(tracer.clone(), job.parent, job.dispatched, job.message);
+                let _ = job.reply.send(output.await);
+            }
+        });
+    }
+    sender
+}
+
+fn enqueue(
+    queue: &async_channel::Sender<Queued>,
+    message: Message,
+) -> impl Future<Output = u64> + use<> {
+    let (reply, output) = oneshot::async_channel();
+    let sent = queue.try_send(Queued {
+        message,
+        parent: Context::current(),
+        dispatched: Instant::now(),
+        reply,
+    });
+    async move {
+        match sent {
+            Ok(()) => output.await.unwrap_or_default(),
+            Err(_) => 0,
+        }
+    }
 }
 
 /// Runs a task that awaits the oldest reply whenever `in_flight` replies are outstanding.
