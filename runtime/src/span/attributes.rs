@@ -91,14 +91,21 @@ impl ThreadAttributes {
         metadata: &Metadata,
         queue_wait: Option<Duration>,
     ) -> Vec<KeyValue> {
+        let thread_id = KeyValue::new(THREAD_ID, self.id);
+        let code = [
+            KeyValue::new(CODE_FUNCTION_NAME, metadata.function()),
+            KeyValue::new(CODE_FILE_PATH, metadata.file()),
+            KeyValue::new(CODE_LINE_NUMBER, i64::from(metadata.line())),
+        ];
         let mut attributes = Vec::with_capacity(8);
-        attributes.push(KeyValue::new(THREAD_ID, self.id));
-        if let Some(name) = &self.name {
-            attributes.push(KeyValue::new(THREAD_NAME, Value::String(name.clone())));
+        match &self.name {
+            Some(name) => {
+                let thread_name = KeyValue::new(THREAD_NAME, Value::String(name.clone()));
+                attributes.extend([thread_id, thread_name]);
+            }
+            None => attributes.push(thread_id),
         }
-        attributes.push(KeyValue::new(CODE_FUNCTION_NAME, metadata.function()));
-        attributes.push(KeyValue::new(CODE_FILE_PATH, metadata.file()));
-        attributes.push(KeyValue::new(CODE_LINE_NUMBER, i64::from(metadata.line())));
+        attributes.extend(code);
         if let Some(queue_wait) = queue_wait {
             attributes.push(KeyValue::new(QUEUE_WAIT, queue_wait.as_secs_f64()));
         }
