@@ -132,9 +132,11 @@ impl Carrier {
     ///
     /// With the feature `tracing`, that is the context of the current `tracing` span if
     /// OpenTelemetry's current context has no span, as with tracing-opentelemetry's
-    /// `with_context_activation(false)`. A span that was not started is started by this: a parent
-    /// cannot be set on it any more. A sampler, or a processor in its `on_start`, must
-    /// [inject](Self::inject) the context that it is given instead: the `tracing` span is locked there.
+    /// `with_context_activation(false)`. If a filter keeps the current `tracing` span from
+    /// tracing-opentelemetry, it is that of the nearest ancestor that has one. A span that was not
+    /// started is started by this: a parent cannot be set on it any more. A sampler, or a processor in
+    /// its `on_start`, must [inject](Self::inject) the context that it is given instead: the `tracing`
+    /// span is locked there.
     ///
     /// In a destructor of a thread-local there may be none any more: the carrier is empty then.
     ///

@@ -58,7 +58,12 @@ impl TestSubscriber {
     /// Makes a subscriber with a sampler.
     #[must_use]
     pub fn with_sampler(layers: Layers, sampler: Sampler) -> Self {
-        let recorder = Recorder::with_sampler(sampler);
+        Self::with_recorder(layers, Recorder::with_sampler(sampler))
+    }
+
+    /// Makes a subscriber whose spans are those of `recorder`.
+    #[must_use]
+    pub fn with_recorder(layers: Layers, recorder: Recorder) -> Self {
         let lines = Lines::default();
         let fmt = tracing_subscriber::fmt::layer()
             .without_time()

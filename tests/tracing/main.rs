@@ -6,6 +6,7 @@ mod filters;
 mod isolation;
 mod log_lines;
 mod parents;
+mod passed_over;
 mod records;
 
 use traced_worker::{Pool, PoolBuilder, SyncWorker};
