@@ -3,7 +3,7 @@
 use opentelemetry::trace::{SpanId, TraceFlags, Tracer as _};
 use opentelemetry::{Context, KeyValue, baggage::BaggageExt as _};
 use opentelemetry_sdk::trace::SpanData;
-use traced_worker::{Carrier, SpanRelation, Traced, traced_worker};
+use traced_worker::{Carrier, Pool, SpanRelation, Traced, traced_worker};
 use traced_worker_tests::{
     Latch, Layers, Recorder, TestSubscriber, attribute, latch, remote_context,
 };
@@ -92,6 +92,48 @@ fn spans_inside_are_children_of_the_worker_span() {
         );
         Recorder::assert_child(&inside, &worker);
         Recorder::assert_root(&worker);
+    }
+}
+
+#[traced_worker(tracing)]
+fn dispatches(pool: Pool<work>) {
+    let dispatch = || pool.dispatch(None).unwrap().wait().unwrap();
+    info_span!("inside").in_scope(dispatch);
+    dispatch();
+}
+
+#[traced_worker(tracing)]
+async fn dispatches_from_a_task(pool: Pool<work>) {
+    tokio::task::yield_now().await;
+    let handle = info_span!("inside").in_scope(|| pool.dispatch(None).unwrap());
+    handle.await.unwrap();
+    pool.dispatch(None).unwrap().await.unwrap();
+}
+
+#[test]
+fn a_worker_dispatches_under_the_span_that_it_entered() {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.build().unwrap();
+    for layers in every_activation() {
+        for is_task in [false, true] {
+            let subscriber = TestSubscriber::new(layers);
+            subscriber.within(|| {
+                let inner = pool(work::pool());
+                if is_task {
+                    let outer = dispatches_from_a_task::pool().runtime(runtime.handle());
+                    let outer = outer.inherit_subscriber().start().unwrap();
+                    let handle = outer.dispatch(inner).unwrap();
+                    runtime.block_on(handle).unwrap();
+                } else {
+                    let outer = pool(dispatches::pool());
+                    outer.dispatch(inner).unwrap().wait().unwrap();
+                }
+            });
+            let spans = subscriber.recorder.named("work");
+            Recorder::assert_child(&spans[0], &only(&subscriber, "inside"));
+            let outer = ["dispatches", "dispatches_from_a_task"][usize::from(is_task)];
+            Recorder::assert_child(&spans[1], &only(&subscriber, outer));
+        }
     }
 }
 

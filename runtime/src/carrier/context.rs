@@ -72,6 +72,20 @@ pub(crate) fn attach_innermost(context: Context) -> Option<ContextGuard> {
     with_locals(|| tracing_span::inside_current(context).attach())
 }
 
+/// Attaches the context of the `tracing` span that was entered last, as [`attach_innermost`] does.
+///
+/// If entering it has made its context current, entering another one will, too: then the context
+/// needs no mark, which costs an allocation.
+pub(crate) fn attach_of_entered(context: Context) -> Option<ContextGuard> {
+    let span_id = |context: &Context| context.span().span_context().span_id();
+    let entered = span_id(&context);
+    if Context::map_current(|current| span_id(current) == entered) {
+        Some(context.attach())
+    } else {
+        attach_innermost(context)
+    }
+}
+
 /// Returns whether `context` has more to carry than ids and flags. Runs no foreign code.
 pub(super) fn has_optional(context: &Context) -> bool {
     let has_trace_state = {

@@ -437,7 +437,10 @@ fn run<R, F>(
         }
         StartedSpan::Recording(context) => context,
     };
-    let guard = context.clone().attach();
+    let guard = match tracing {
+        None => Some(context.clone().attach()),
+        Some(_) => carrier::attach_of_entered(context.clone()),
+    };
     let span = WorkerSpan::new(Some(&context), tracing);
     let returned = catch_and_record(&context, || work(&span));
     let finished = finish(returned, &span);
