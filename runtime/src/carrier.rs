@@ -22,7 +22,9 @@ use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 pub(crate) use context::try_attached;
 #[cfg(feature = "tracing")]
 pub(crate) use context::with_locals;
-pub(crate) use context::{ContextCache, attach, attach_innermost, attach_of_entered, current};
+pub(crate) use context::{
+    ContextCache, attach, attach_innermost, attach_of_entered, current, without_live_span,
+};
 use custom::CustomField;
 pub use headers::{Headers, HeadersIter};
 pub use rejected::RejectedFields;

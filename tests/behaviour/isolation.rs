@@ -7,7 +7,8 @@ use std::time::Duration;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{SpanId, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
-use traced_worker::traced_worker;
+use opentelemetry_sdk::trace::SdkTracer;
+use traced_worker::{Pool, traced_worker};
 use traced_worker_tests::{Recorder, rounds};
 
 /// Contexts that `opentelemetry` attaches on one thread at most; it ignores more.
@@ -107,4 +108,26 @@ fn a_context_that_the_worker_keeps_does_not_keep_its_span_open() {
         recorder.only("keep").span_context,
         *kept.span().span_context()
     );
+}
+
+/// Leaks a guard in a message that runs while another one, in a span of its own, waits for it.
+#[traced_worker]
+fn leak_inside(pool: Option<Pool<leak_inside>>, tracer: SdkTracer) {
+    match pool {
+        Some(pool) => tracer.in_span("around", |_| {
+            let handle = pool.dispatch((None, tracer.clone())).unwrap();
+            handle.wait().unwrap();
+        }),
+        None => mem::forget(Context::new().attach()),
+    }
+}
+
+#[test]
+fn a_leaked_guard_does_not_keep_the_span_around_the_message_open() {
+    let recorder = Recorder::new();
+    let pool = recorder.pool(leak_inside::pool());
+    let message = (Some(pool.clone()), recorder.tracer());
+    pool.dispatch(message).unwrap().wait().unwrap();
+    assert_eq!(recorder.named("around").len(), 1);
+    assert_eq!(pool.stats().leaked_guards, 2);
 }

@@ -1,17 +1,17 @@
 //! Nothing of one message is visible to the next task on the same thread.
 
-use std::mem;
+use std::{mem, thread};
 
 use opentelemetry::Context;
 use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, Tracer as _,
 };
 use traced_worker::traced_worker;
 use traced_worker_tests::Recorder;
 
-use crate::support::{Drops, Gate, Yields, on_each_runtime, pool};
+use crate::support::{Drops, Gate, Yields, current_thread, on_each_runtime, pool};
 
 fn is_empty(context: &Context) -> bool {
     !context.has_active_span() && context.baggage().is_empty()
@@ -74,6 +74,30 @@ async fn leak(yields: usize) -> bool {
     Yields(yields).await;
     // The context of the message is current again.
     Context::current().baggage().is_empty() && Context::current().has_active_span()
+}
+
+/// What was current around the job is attached again, without what the caller ends.
+#[test]
+fn a_leaked_guard_does_not_keep_the_span_around_the_runtime_open() {
+    let runtime = current_thread();
+    let recorder = Recorder::new();
+    let pool = pool(&recorder, &runtime, leak::pool());
+    // On a thread of its own, because a leak stays.
+    thread::scope(|scope| {
+        let around = || {
+            let span = recorder.tracer().start("around");
+            let context = Context::new().with_span(span);
+            let span_context = context.span().span_context().clone();
+            let guard = context.attach();
+            let handle = pool.dispatch(0).unwrap();
+            runtime.block_on(handle).unwrap();
+            let current = Context::current();
+            assert_eq!(current.span().span_context(), &span_context);
+            drop((current, guard));
+            recorder.named("around").len()
+        };
+        assert_eq!(scope.spawn(around).join().unwrap(), 1);
+    });
 }
 
 #[test]
@@ -205,7 +229,7 @@ fn destructors_see_the_context() {
 #[test]
 fn the_context_of_an_outer_poll_is_restored() {
     let recorder = Recorder::new();
-    let runtime = crate::support::current_thread();
+    let runtime = current_thread();
     let pool = pool(&recorder, &runtime, leak::pool());
     let outer = Context::new().with_baggage([KeyValue::new("outer", "yes")]);
     let _guard = outer.attach();

@@ -86,6 +86,16 @@ pub(crate) fn attach_of_entered(context: Context) -> Option<ContextGuard> {
     }
 }
 
+/// Returns `context` with the ids of its span in place of the span itself, which it would keep open.
+pub(crate) fn without_live_span(context: &Context) -> Context {
+    let span_context = context.span().span_context().clone();
+    if span_context.is_valid() {
+        context.with_remote_span_context(span_context)
+    } else {
+        context.clone()
+    }
+}
+
 /// Returns whether `context` has more to carry than ids and flags. Runs no foreign code.
 pub(super) fn has_optional(context: &Context) -> bool {
     let has_trace_state = {

@@ -158,7 +158,7 @@ pub(super) fn inside<R>(run: impl FnOnce() -> R) -> R {
         drop(sentinel);
     } else {
         // A context that was leaked inside lies above the outer one.
-        SentinelContext::reattach(outer);
+        SentinelContext::reattach(&outer);
     }
     returned
 }

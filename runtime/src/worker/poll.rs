@@ -106,7 +106,7 @@ impl AsyncRun {
             })
         };
         if leaks {
-            restore(outer);
+            restore(&outer);
             if !mem::replace(&mut self.leaked_guard, true) {
                 SentinelContext::warn_of_leak_in_task(self.metadata);
             }
@@ -166,8 +166,9 @@ impl ActiveSpan<'_> {
     }
 }
 
-/// Makes `outer` current again, above a context whose guard was leaked.
+/// Makes `outer` current again, above a context whose guard was leaked. It stays there, so it must not
+/// hold a span that others end.
 #[cold]
-fn restore(outer: Context) {
-    mem::forget(outer.attach());
+fn restore(outer: &Context) {
+    mem::forget(carrier::without_live_span(outer).attach());
 }

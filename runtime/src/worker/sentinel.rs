@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use opentelemetry::{Context, ContextGuard, otel_warn};
 
+use crate::carrier;
 use crate::span::Metadata;
 
 /// The bottom of a worker thread's context stack, attached while the thread runs.
@@ -40,9 +41,10 @@ impl SentinelContext {
         Context::map_current(|context| context.get::<Sentinel>().is_some())
     }
 
-    /// Makes `outer` current for good: a context that was leaked lies above it.
-    pub(crate) fn reattach(outer: Context) {
-        mem::forget(outer.attach());
+    /// Makes `outer` current for good: a context that was leaked lies above it. So it must not hold a
+    /// span that others end.
+    pub(crate) fn reattach(outer: &Context) {
+        mem::forget(carrier::without_live_span(outer).attach());
     }
 
     /// Warns, with the name of the worker that leaked.

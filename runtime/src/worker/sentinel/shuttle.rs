@@ -5,6 +5,7 @@ use std::cell::Cell;
 
 use opentelemetry::Context;
 
+use crate::carrier;
 use crate::span::Metadata;
 use crate::sync::thread_local;
 
@@ -29,8 +30,8 @@ impl SentinelContext {
         LEAKED.with(|leaked| !leaked.get())
     }
 
-    pub(crate) fn reattach(outer: Context) {
-        drop(outer);
+    pub(crate) fn reattach(outer: &Context) {
+        drop(carrier::without_live_span(outer));
     }
 
     pub(crate) fn warn_of_leak(_metadata: &Metadata) {}
