@@ -8,6 +8,7 @@ pub mod receiver;
 mod recorder;
 mod rounds;
 mod subscriber;
+pub mod table;
 mod wakeups;
 
 pub use blocked::{ThreadProbe, spawn_blocked};

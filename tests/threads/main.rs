@@ -5,5 +5,6 @@ mod closures;
 mod ends;
 mod isolation;
 mod random;
+mod table;
 mod turns;
 mod waits;

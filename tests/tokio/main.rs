@@ -11,3 +11,4 @@ mod random;
 mod runtimes;
 mod shutdown;
 mod support;
+mod table;

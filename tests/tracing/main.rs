@@ -8,6 +8,7 @@ mod log_lines;
 mod parents;
 mod passed_over;
 mod records;
+mod table;
 
 use traced_worker::{Pool, PoolBuilder, SyncWorker};
 
