@@ -392,6 +392,15 @@ impl BoundContext {
         }
     }
 
+    /// Takes it if it is more than the carrier of a message: if `tracing` is used on this thread.
+    pub(crate) fn current_of_tracing() -> Option<Self> {
+        let tracing = TracingState::current()?;
+        Some(Self {
+            carrier: Carrier::current(),
+            tracing: Some(tracing),
+        })
+    }
+
     /// Returns the carrier of the context.
     #[must_use]
     pub fn carrier(&self) -> &Carrier {

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
-use traced_worker::{BoundContext, bind, bind_future};
+use traced_worker::{BoundContext, Threads, bind, bind_future};
 use traced_worker_tests::HANGS;
 
 /// Runs on another thread.
@@ -18,7 +18,7 @@ pub(crate) type Work = Box<dyn FnOnce() + Send>;
 /// Returns whether `work` panicked.
 pub(crate) type Integration = fn(work: Work, after: Work) -> bool;
 
-pub(crate) const INTEGRATIONS: [(&str, Integration); 13] = [
+pub(crate) const INTEGRATIONS: [(&str, Integration); 14] = [
     ("std::thread::spawn", thread_spawn),
     ("std::thread::scope", thread_scope),
     ("rayon::spawn", rayon_spawn),
@@ -32,6 +32,7 @@ pub(crate) const INTEGRATIONS: [(&str, Integration); 13] = [
     ("JoinSet::spawn", join_set),
     ("JoinSet::spawn_blocking", join_set_blocking),
     ("crossbeam's scope", crossbeam_scope),
+    ("Threads::spawn", threads_spawn),
 ];
 
 /// Calls `check` with each integration.
@@ -246,6 +247,18 @@ fn crossbeam_scope(work: Work, after: Work) -> bool {
         thread.join().unwrap()
     });
     panicked.unwrap()
+}
+
+/// A closure is bound by the spawn itself.
+fn threads_spawn(work: Work, after: Work) -> bool {
+    let threads = Threads::new(1).unwrap();
+    let panicked = threads.spawn(work).unwrap().wait().is_err();
+    // Where nothing is current.
+    thread::scope(|scope| {
+        let spawned = scope.spawn(|| threads.spawn(after).unwrap().wait().unwrap());
+        spawned.join().unwrap();
+    });
+    panicked
 }
 
 /// Runs `work` at the second poll.

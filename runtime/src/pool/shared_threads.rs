@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use super::builder::{self, DEFAULT_QUEUE_CAPACITY};
 use super::{Pool, PoolBuilder, PoolReport, PoolStats};
+use crate::bind::BoundContext;
 use crate::error::{DispatchError, StartError};
 use crate::handle::{self, JoinHandle};
 use crate::span::Provider;
@@ -128,6 +129,10 @@ impl Threads {
     /// started: spans that the closure starts are children of the caller's. Closures wait for their turn
     /// in a queue of their own, as the messages of one pool.
     ///
+    /// With the feature `tracing`, the closure runs inside of the current `tracing` span, under its
+    /// subscriber, as one that is bound with [`bind`](fn@crate::bind) does: log lines show the
+    /// caller's fields. The span's export waits for the closure.
+    ///
     /// Dropping the handle detaches the closure, which is still run.
     ///
     /// # Errors
@@ -166,7 +171,11 @@ impl Threads {
         T: Send + 'static,
     {
         let (reply, handle) = handle::channel(self.closures.shared.id(), false);
-        let spawned = Box::new(Spawned { closure, reply });
+        let spawned = Box::new(Spawned {
+            closure,
+            context: BoundContext::current_of_tracing(),
+            reply,
+        });
         match self.closures.send(spawned) {
             Ok(()) => Ok(handle),
             Err(DispatchError::Closed(closure)) => {

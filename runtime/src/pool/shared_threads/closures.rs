@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use crate::bind::BoundContext;
 use crate::error::JobError;
 use crate::handle::Reply;
 use crate::span::{Metadata, WorkerSpan};
@@ -14,6 +15,8 @@ pub(super) enum Closures {}
 /// A closure with the reply to its caller.
 pub(super) struct Spawned<F, T> {
     pub(super) closure: F,
+    /// `None` if the context of the message is all.
+    pub(super) context: Option<BoundContext>,
     pub(super) reply: Reply<T>,
 }
 
@@ -39,8 +42,16 @@ where
     }
 
     fn call(self: Box<Self>) -> Called {
-        let Self { closure, reply } = *self;
-        let result = unwind::catch(closure).map_err(JobError::Panicked);
+        let Self {
+            closure,
+            context,
+            reply,
+        } = *self;
+        let result = match context {
+            None => unwind::catch(closure),
+            Some(context) => unwind::catch(|| context.run(closure)),
+        };
+        let result = result.map_err(JobError::Panicked);
         Called {
             has_panicked: result.is_err(),
             reply: Some(Box::new(|| reply.send(result))),

@@ -384,7 +384,13 @@ mod tests {
     fn send(pool: &Pool<Closures>) -> JoinHandle<u32> {
         let (reply, handle) = handle::channel(pool.shared.id(), false);
         let closure = || 7;
-        assert!(pool.send(Box::new(Spawned { closure, reply })).is_ok());
+        let context = None;
+        let spawned = Spawned {
+            closure,
+            context,
+            reply,
+        };
+        assert!(pool.send(Box::new(spawned)).is_ok());
         handle
     }
 
