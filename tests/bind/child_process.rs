@@ -21,9 +21,10 @@ fn a_child_process_runs_under_the_context_of_its_parent() {
                 let span = context.span();
                 let span_context = span.span_context();
                 println!(
-                    "seen {} {} {} {:?}",
+                    "seen {} {} {:?} {} {:?}",
                     span_context.trace_id(),
                     span_context.span_id(),
+                    span_context.trace_flags(),
                     span_context.is_remote(),
                     context.baggage().get("tenant").map(ToString::to_string)
                 );
@@ -31,8 +32,21 @@ fn a_child_process_runs_under_the_context_of_its_parent() {
             thread.join().unwrap();
         });
     }
-    let context = local_context(0x4bf9, 0xf067, TraceFlags::SAMPLED);
-    let context = context.with_baggage([KeyValue::new("tenant", "blue")]);
+    let ids = "00000000000000000000000000004bf9 000000000000f067";
+    for (flags, text) in [
+        (TraceFlags::SAMPLED, "TraceFlags(1)"),
+        (TraceFlags::NOT_SAMPLED, "TraceFlags(0)"),
+    ] {
+        let context = local_context(0x4bf9, 0xf067, flags);
+        let context = context.with_baggage([KeyValue::new("tenant", "blue")]);
+        assert_child_sees(context, &format!("seen {ids} {text} true Some(\"blue\")"));
+    }
+    let none = "00000000000000000000000000000000 0000000000000000 TraceFlags(0) false None";
+    assert_child_sees(Context::new(), &format!("seen {none}"));
+}
+
+#[track_caller]
+fn assert_child_sees(context: Context, expected: &str) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args([NAME, "--exact", "--nocapture"])
@@ -43,7 +57,6 @@ fn a_child_process_runs_under_the_context_of_its_parent() {
     }
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    let expected = "seen 00000000000000000000000000004bf9 000000000000f067 true Some(\"blue\")";
     assert!(output.status.success(), "{text}");
     assert!(text.contains(expected), "{text}");
 }

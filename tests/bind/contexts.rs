@@ -70,6 +70,22 @@ fn nothing_is_left_for_the_next_task_of_the_thread() {
 }
 
 #[test]
+fn an_error_is_returned_and_leaves_nothing_for_the_next_task() {
+    for_each(|integration| {
+        let recorder = Recorder::new();
+        let returned = under_caller(&recorder, "caller", || {
+            value_of(integration, || "7x".parse::<u32>())
+        });
+        assert!(returned.is_err());
+        let (panicked, context) = context_after(integration, || {
+            "7x".parse::<u32>().unwrap_err();
+        });
+        assert!(!panicked);
+        assert!(is_empty(&context), "{context:?}");
+    });
+}
+
+#[test]
 fn a_panic_goes_on_and_leaves_nothing_for_the_next_task() {
     for_each(|integration| {
         let (panicked, context) = context_after(integration, || panic!("deliberate"));

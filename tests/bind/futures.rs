@@ -10,8 +10,10 @@ use std::thread;
 
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::{Context, KeyValue};
-use traced_worker::{BoundFuture, bind_future};
-use traced_worker_tests::HANGS;
+use tokio::sync::oneshot;
+use tokio::task::{JoinSet, LocalSet};
+use traced_worker::{BoundFuture, bind, bind_future};
+use traced_worker_tests::{HANGS, latch};
 
 /// Binds a future to a context whose baggage has the tenant.
 fn bind_to<F: Future>(tenant: &'static str, future: F) -> BoundFuture<F> {
@@ -155,31 +157,140 @@ fn the_context_follows_the_future_to_other_threads() {
     assert_eq!(seen, (Some("blue".to_owned()), Some("blue".to_owned())));
 }
 
-#[test]
-fn an_aborted_task_leaves_nothing_for_the_next_one() {
-    for is_multi_thread in [false, true] {
-        let mut builder = if is_multi_thread {
-            tokio::runtime::Builder::new_multi_thread()
-        } else {
-            tokio::runtime::Builder::new_current_thread()
-        };
-        let runtime = builder.worker_threads(1).build().unwrap();
-        let (sender, receiver) = mpsc::channel();
-        let (started, starts) = tokio::sync::oneshot::channel();
-        let bound = bind_to("blue", async move {
-            let _sends = SendsTenant(sender);
-            started.send(()).unwrap();
-            std::future::pending::<()>().await;
-        });
-        let after = runtime.block_on(async {
-            let task = tokio::spawn(bound);
-            starts.await.unwrap();
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Starts a task that never completes, and cancels it once it has begun.
+type Cancel = fn(task: Task, begun: oneshot::Receiver<()>) -> Pin<Box<dyn Future<Output = ()>>>;
+
+const CANCELLATIONS: [(&str, Cancel); 5] = [
+    ("JoinHandle::abort", |task, begun| {
+        Box::pin(async {
+            let task = tokio::spawn(task);
+            begun.await.unwrap();
             task.abort();
             assert!(task.await.unwrap_err().is_cancelled());
-            tokio::spawn(async { tenant() }).await.unwrap()
-        });
-        assert_eq!(after, None);
-        let dropped = receiver.recv_timeout(HANGS).unwrap();
-        assert_eq!(dropped.as_deref(), Some("blue"));
+        })
+    }),
+    ("JoinSet::abort_all", |task, begun| {
+        Box::pin(async {
+            let mut tasks = JoinSet::new();
+            tasks.spawn(task);
+            begun.await.unwrap();
+            tasks.abort_all();
+            let ended = tasks.join_next().await.unwrap();
+            assert!(ended.unwrap_err().is_cancelled());
+        })
+    }),
+    ("a JoinSet that is dropped", |task, begun| {
+        Box::pin(async {
+            let mut tasks = JoinSet::new();
+            tasks.spawn(task);
+            begun.await.unwrap();
+        })
+    }),
+    ("a LocalSet that is dropped", |task, begun| {
+        Box::pin(async {
+            let tasks = LocalSet::new();
+            tasks.spawn_local(task);
+            tasks.run_until(begun).await.unwrap();
+        })
+    }),
+    ("another branch of a select", |task, begun| {
+        Box::pin(async {
+            tokio::select! {
+                () = task => panic!("it never completes"),
+                begun = begun => begun.unwrap(),
+            }
+        })
+    }),
+];
+
+#[test]
+fn a_cancelled_future_is_dropped_under_its_context_and_leaves_nothing_for_the_next_one() {
+    for is_multi_thread in [false, true] {
+        for (name, cancel) in CANCELLATIONS {
+            println!("{name}, several threads: {is_multi_thread}");
+            let mut builder = if is_multi_thread {
+                tokio::runtime::Builder::new_multi_thread()
+            } else {
+                tokio::runtime::Builder::new_current_thread()
+            };
+            let runtime = builder.worker_threads(1).build().unwrap();
+            let (sender, dropped) = mpsc::channel();
+            let (begins, begun) = oneshot::channel();
+            let bound = bind_to("blue", async move {
+                let _sends = SendsTenant(sender);
+                begins.send(()).unwrap();
+                std::future::pending::<()>().await;
+            });
+            let left = runtime.block_on(async {
+                cancel(Box::pin(bound), begun).await;
+                // The runtime may have to run to drop it.
+                let dropped = tokio::task::spawn_blocking(move || dropped.recv_timeout(HANGS));
+                assert_eq!(dropped.await.unwrap().unwrap().as_deref(), Some("blue"));
+                let next = tokio::spawn(async { tenant() }).await.unwrap();
+                (tenant(), next)
+            });
+            assert_eq!(left, (None, None));
+        }
     }
+}
+
+#[test]
+fn a_runtime_that_ends_drops_a_future_under_its_context() {
+    for workers in [0, 1] {
+        let runtime = match workers {
+            0 => tokio::runtime::Builder::new_current_thread().build(),
+            _ => tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(workers)
+                .build(),
+        };
+        let runtime = runtime.unwrap();
+        let (sender, dropped) = mpsc::channel();
+        let (begins, begun) = oneshot::channel();
+        let bound = bind_to("blue", async move {
+            let _sends = SendsTenant(sender);
+            begins.send(()).unwrap();
+            std::future::pending::<()>().await;
+        });
+        runtime.block_on(async {
+            tokio::spawn(bound);
+            begun.await.unwrap();
+        });
+        drop(runtime);
+        assert_eq!(dropped.try_recv().unwrap().as_deref(), Some("blue"));
+        assert_eq!(tenant(), None);
+    }
+}
+
+/// A closure that is cancelled before it begins is dropped by the thread that would have run it.
+#[test]
+fn a_closure_that_is_cancelled_before_it_begins_leaves_nothing_for_the_next_one() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    let bound = || {
+        let context = Context::new().with_baggage([KeyValue::new("tenant", "blue")]);
+        let _guard = context.attach();
+        bind(|| panic!("it must not run"))
+    };
+    let left = runtime.block_on(async {
+        let (held, release) = latch();
+        let holding = tokio::task::spawn_blocking(move || held.hold());
+        release.wait_until_held();
+        let task = tokio::task::spawn_blocking(bound());
+        task.abort();
+        let mut tasks = JoinSet::new();
+        tasks.spawn_blocking(bound());
+        tasks.abort_all();
+        drop(release);
+        holding.await.unwrap();
+        assert!(task.await.unwrap_err().is_cancelled());
+        let ended = tasks.join_next().await.unwrap();
+        assert!(ended.unwrap_err().is_cancelled());
+        tokio::task::spawn_blocking(tenant).await.unwrap()
+    });
+    assert_eq!(left, None);
 }
