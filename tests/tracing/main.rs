@@ -4,9 +4,11 @@
 mod events;
 mod filters;
 mod isolation;
+mod layers;
 mod log_lines;
 mod parents;
 mod passed_over;
+mod polls;
 mod records;
 mod table;
 
