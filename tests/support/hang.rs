@@ -19,6 +19,19 @@ pub fn wait_until(mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// Waits in a task until `condition` holds, and lets other tasks run.
+///
+/// # Panics
+///
+/// If it does not hold after [`HANGS`].
+pub async fn yield_until(mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < HANGS, "the condition does not hold");
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Waits for a thread, and returns its result.
 ///
 /// # Panics

@@ -13,7 +13,7 @@ mod wakeups;
 
 pub use blocked::{ThreadProbe, spawn_blocked};
 pub use context::{local_context, remote_context};
-pub use hang::{HANGS, join, wait_until};
+pub use hang::{HANGS, join, wait_until, yield_until};
 pub use latch::{Latch, Release, latch};
 pub use recorder::{Recorder, attribute, event_attribute, provider_builder};
 pub use rounds::rounds;

@@ -8,7 +8,7 @@ use opentelemetry::{Context, Value, trace::TraceContextExt as _};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use traced_worker::{Pool, traced_worker};
-use traced_worker_tests::{Layers, Recorder, TestSubscriber, attribute};
+use traced_worker_tests::{Layers, Recorder, TestSubscriber, attribute, yield_until};
 use tracing::dispatcher::{self, Dispatch};
 use tracing::subscriber::NoSubscriber;
 use tracing::{Span, info, info_span, instrument};
@@ -56,9 +56,7 @@ fn gates(number: usize) -> (Vec<oneshot::Sender<()>>, Vec<oneshot::Receiver<()>>
 }
 
 async fn wait_for_lines(subscriber: &TestSubscriber, number: usize) {
-    while subscriber.lines().len() < number {
-        tokio::task::yield_now().await;
-    }
+    yield_until(|| subscriber.lines().len() >= number).await;
 }
 
 async fn assert_nothing_is_current() {

@@ -10,6 +10,7 @@ use tokio::task::LocalSet;
 use traced_worker::{AsyncWorker, JoinHandle, Pool, SyncWorker, Threads, Worker};
 
 use super::{Current, Job, Output, Running, Wait};
+use crate::hang::yield_until;
 use crate::latch::latch;
 
 /// A pool of one thread, which may be a shared one.
@@ -83,9 +84,7 @@ impl<W: AsyncWorker<Message = Job, Output = Output>> Running for OnTask<W> {
         let handle = dispatch(&self.pool, Job::Pend(Arc::clone(&arrived)));
         Box::new(move || {
             self.block_on(async {
-                while !arrived.load(Ordering::SeqCst) {
-                    tokio::task::yield_now().await;
-                }
+                yield_until(|| arrived.load(Ordering::SeqCst)).await;
                 assert!(handle.cancel());
                 handle.await
             })
