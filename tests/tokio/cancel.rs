@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
 
 use opentelemetry::trace::Status;
-use traced_worker::traced_worker;
-use traced_worker_tests::{Recorder, Wakeups, attribute};
+use traced_worker::{JobError, JoinHandle, traced_worker};
+use traced_worker_tests::{Recorder, Wakeups, attribute, yield_until};
 
 use crate::support::{DropGuard, Drops, Gate, current_thread, multi_thread, on_each_runtime, pool};
 
@@ -47,7 +48,7 @@ fn a_job_is_cancelled_at_every_await_point() {
                 gates: gates.clone(),
                 _held: drops.guard(),
             };
-            let handle = pool.dispatch(message).unwrap();
+            let mut handle = pool.dispatch(message).unwrap();
             let error = runtime.block_on(async {
                 for gate in &gates[..point] {
                     gate.wait_for(1).await;
@@ -55,9 +56,7 @@ fn a_job_is_cancelled_at_every_await_point() {
                 }
                 gates[point].wait_for(1).await;
                 assert_eq!(drops.get(), 0);
-                assert!(handle.cancel(), "await point {point}");
-                assert!(!handle.cancel(), "it is cancelled already");
-                handle.await.unwrap_err()
+                cancel(&mut handle).await
             });
             assert!(error.is_cancelled());
             assert_eq!(
@@ -73,6 +72,55 @@ fn a_job_is_cancelled_at_every_await_point() {
             assert_eq!((stats.cancelled, stats.completed, stats.running), (1, 0, 0));
         }
     });
+}
+
+/// Cancels a job that runs, and returns the error of its handle, whose waker is called once.
+async fn cancel<T: std::fmt::Debug>(handle: &mut JoinHandle<T>) -> JobError {
+    let wakeups = Wakeups::new();
+    assert!(wakeups.poll(handle).is_pending());
+    assert!(handle.cancel());
+    assert!(!handle.cancel(), "it is cancelled already");
+    yield_until(|| wakeups.number() > 0).await;
+    let Poll::Ready(Err(error)) = wakeups.poll(handle) else {
+        panic!("the handle resolves");
+    };
+    assert_eq!(wakeups.number(), 1);
+    error
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[traced_worker]
+async fn sleep(_held: DropGuard) {
+    for _ in 0..AWAITS {
+        tokio::time::sleep(HOUR).await;
+    }
+}
+
+#[test]
+fn a_job_is_cancelled_at_every_sleep_of_a_paused_clock() {
+    let runtime = current_thread();
+    for point in 0..AWAITS {
+        let recorder = Recorder::new();
+        let pool = pool(&recorder, &runtime, sleep::pool());
+        let drops = Drops::default();
+        let mut handle = pool.dispatch(drops.guard()).unwrap();
+        let hours = u32::try_from(point).unwrap();
+        runtime.block_on(async {
+            tokio::time::sleep(HOUR * hours + HOUR / 2).await;
+            let now = tokio::time::Instant::now();
+            assert_eq!(drops.get(), 0);
+            assert!(cancel(&mut handle).await.is_cancelled());
+            assert_eq!(drops.get(), 1);
+            assert_eq!(now.elapsed(), Duration::ZERO, "it waits for no timer");
+            tokio::time::sleep(HOUR * 100).await;
+        });
+        let outcome = recorder.only("sleep");
+        let outcome = attribute(&outcome, "traced_worker.outcome");
+        assert_eq!(outcome, Some(&"cancelled".into()));
+        let stats = pool.stats();
+        assert_eq!((stats.cancelled, stats.completed, stats.running), (1, 0, 0));
+    }
 }
 
 #[test]
