@@ -43,6 +43,20 @@ fn outer(text: &'static str) {
     inner(text);
 }
 
+#[traced_worker(tracing)]
+async fn traced_task(text: &'static str) {
+    tokio::task::yield_now().await;
+    tracing::info!("{text} by tracing");
+    log::info!("{text} by log");
+}
+
+#[traced_worker]
+async fn plain_task(text: &'static str) {
+    tokio::task::yield_now().await;
+    tracing::info!("{text} by tracing");
+    log::info!("{text} by log");
+}
+
 /// The spans and the log records of the process.
 struct Recorded {
     spans: Recorder,
@@ -141,6 +155,19 @@ fn records_in_a_worker_of_tracing_carry_its_span() {
 fn records_in_a_plain_worker_carry_its_span() {
     let recorded = Recorded::of_process();
     let (span, records) = recorded.run(&plain::pool().start().unwrap(), "plain", "plain");
+    assert_all_in(&records, &span);
+}
+
+#[test]
+fn records_in_an_async_worker_carry_its_span() {
+    let recorded = Recorded::of_process();
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(1).build().unwrap();
+    let pool = traced_task::pool().runtime(runtime.handle());
+    let (span, records) = recorded.run(&pool.start().unwrap(), "task of tracing", "traced_task");
+    assert_all_in(&records, &span);
+    let pool = plain_task::pool().runtime(runtime.handle());
+    let (span, records) = recorded.run(&pool.start().unwrap(), "task alone", "plain_task");
     assert_all_in(&records, &span);
 }
 
