@@ -10,6 +10,7 @@ mod parents;
 mod passed_over;
 mod polls;
 mod records;
+mod second_version;
 mod table;
 
 use traced_worker::{Pool, PoolBuilder, SyncWorker};
