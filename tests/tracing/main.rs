@@ -11,6 +11,7 @@ mod passed_over;
 mod polls;
 mod records;
 mod second_version;
+mod subscribers;
 mod table;
 
 use traced_worker::{Pool, PoolBuilder, SyncWorker};
