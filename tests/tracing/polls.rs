@@ -177,3 +177,78 @@ fn instrument_beside_the_attribute_is_the_functions_own_span() {
     ];
     assert_eq!(subscriber.lines(), lines);
 }
+
+/// Cancels many jobs at random moments: each has one span, and leaves nothing.
+#[test]
+fn random_cancellations_end_each_span_once() {
+    const JOBS: usize = 5_000;
+
+    #[traced_worker(tracing)]
+    async fn yields(times: usize) -> usize {
+        for _ in 0..times {
+            tokio::task::yield_now().await;
+        }
+        times
+    }
+
+    for activation in [true, false] {
+        for runtime in runtimes() {
+            let subscriber = TestSubscriber::new(Layers {
+                activation,
+                lines: false,
+                ..Layers::default()
+            });
+            let builder = yields::pool().concurrency(8).runtime(runtime.handle());
+            let pool = builder.inherit_subscriber().start().unwrap();
+            let mut cancelled = 0;
+            for chunk in 0..JOBS / 50 {
+                let handles: Vec<_> = subscriber.within(|| {
+                    let dispatch = |number: usize| pool.dispatch(number % 7).unwrap();
+                    let dispatch = |number| info_span!("caller").in_scope(|| dispatch(number));
+                    (0..50).map(dispatch).collect()
+                });
+                runtime.block_on(async {
+                    for (number, handle) in handles.iter().enumerate() {
+                        if (number * 31 + chunk) % 3 == 0 {
+                            handle.cancel();
+                        }
+                        if (number * 17 + chunk) % 5 == 0 {
+                            tokio::task::yield_now().await;
+                        }
+                    }
+                    for handle in handles {
+                        cancelled += u64::from(handle.await.is_err());
+                    }
+                });
+            }
+            runtime.block_on(async {
+                yield_until(|| pool.stats().cancelled == cancelled).await;
+                assert_nothing_is_current().await;
+            });
+            let stats = pool.stats();
+            assert_eq!(stats.completed + cancelled, JOBS as u64);
+            assert!(cancelled > 0 && stats.completed > 0, "{stats}");
+            let ended = || subscriber.recorder.named("yields");
+            traced_worker_tests::wait_until(|| ended().len() == JOBS);
+            let is_cancelled = |span: &&opentelemetry_sdk::trace::SpanData| {
+                attribute(span, "traced_worker.outcome").is_some()
+            };
+            assert_eq!(
+                ended().iter().filter(is_cancelled).count() as u64,
+                cancelled
+            );
+            let callers = || subscriber.recorder.named("caller");
+            traced_worker_tests::wait_until(|| callers().len() == JOBS);
+            // Each has its own caller's span for a parent.
+            let mut parents: Vec<_> = ended().iter().map(|span| span.parent_span_id).collect();
+            let mut spans: Vec<_> = callers()
+                .iter()
+                .map(|it| it.span_context.span_id())
+                .collect();
+            for ids in [&mut parents, &mut spans] {
+                ids.sort_unstable_by_key(|id| id.to_bytes());
+            }
+            assert!(parents == spans, "{activation}");
+        }
+    }
+}
