@@ -172,8 +172,9 @@ impl<S: Subscriber> Layer<S> for StartsSpans {
     }
 }
 
+/// The worker span has its parent in spite of it, or there is a warning.
 #[test]
-fn a_layer_that_leaves_no_time_to_set_the_parent_is_warned_of() {
+fn a_layer_that_leaves_no_time_to_set_the_parent_makes_no_silent_root() {
     let (recorder, starts) = (Recorder::new(), StartsSpans::default());
     let spans = tracing_opentelemetry::layer().with_tracer(recorder.tracer());
     let subscriber = registry().with(spans).with(starts.clone());
@@ -183,7 +184,8 @@ fn a_layer_that_leaves_no_time_to_set_the_parent_is_warned_of() {
         let handle = pool.with_context(&context).dispatch(()).unwrap();
         assert_eq!(handle.wait().unwrap(), 7);
     });
-    Recorder::assert_root(&recorder.only("on_thread"));
+    let is_child = recorder.only("on_thread").parent_span_id == 8.into();
     let events = starts.events.lock().unwrap();
-    assert_eq!(events[0], "Worker.ParentNotSet", "{events:?}");
+    let is_warned_of = events.contains(&"Worker.ParentNotSet");
+    assert!(is_child != is_warned_of, "{is_child}, {events:?}");
 }
