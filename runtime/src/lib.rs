@@ -9,6 +9,7 @@
 //! | feature | what it adds | default |
 //! | --- | --- | --- |
 //! | `internal-logs` | warnings through OpenTelemetry's internal log, as `tracing` events | yes |
+//! | `logs` | `set_exception_logger_provider`: errors and panics of workers as log records | no |
 //! | `serde` | [`Carrier`] as a map of header fields, [`Traced`] as `{"payload": .., "traceContext": {..}}` | no |
 //! | `telemetry` | module `telemetry`: the SDK set up from the environment, finished traces drawn in the terminal | no |
 //! | `otlp` | export over OTLP (http/protobuf) if the environment names an endpoint; includes `telemetry` | no |
@@ -69,6 +70,8 @@ pub use shutdown::{
     Shutdown, ShutdownBuilder, ShutdownFuture, ShutdownReport, ShutdownStep, StepError,
     StepErrorKind,
 };
+#[cfg(feature = "logs")]
+pub use span::set_exception_logger_provider;
 pub use span::{Metadata, SpanRelation};
 pub use traced::Traced;
 pub use traced_worker_macros::traced_worker;

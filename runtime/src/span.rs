@@ -4,6 +4,11 @@ mod attributes;
 pub mod autoref;
 mod bounded_span;
 mod clock;
+#[cfg(feature = "logs")]
+mod exception_log;
+#[cfg(not(feature = "logs"))]
+#[path = "span/no_exception_log.rs"]
+mod exception_log;
 pub mod failure;
 #[cfg(feature = "tracing")]
 mod layer_span;
@@ -23,10 +28,14 @@ mod worker_span;
 
 pub(crate) use attributes::{CODE_FUNCTION_NAME, MESSAGE_COUNT, QUEUE_WAIT, ThreadAttributes};
 pub(crate) use clock::{Anchor, Monotonic, WallClock};
+#[cfg(feature = "logs")]
+pub use exception_log::set_exception_logger_provider;
 pub(crate) use failure::Failure;
 pub(crate) use metadata::Batch;
 pub use metadata::{Metadata, SpanRelation};
-pub(crate) use record::{record_failure, record_job_error, record_panic, record_text};
+pub(crate) use record::{
+    Sighting, log_failure, log_panic, record_failure, record_job_error, record_panic, record_text,
+};
 pub(crate) use tracer::{Provider, StartedSpan, TracerCache};
 pub use tracing_span::CallSites;
 #[cfg(feature = "tracing")]

@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use crate::carrier;
 use crate::error::{JobError, Panic};
 use crate::span::{
-    Anchor, Metadata, Monotonic, Provider, StartedSpan, ThreadAttributes, WallClock,
+    Anchor, Metadata, Monotonic, Provider, Sighting, StartedSpan, ThreadAttributes, WallClock,
     record_job_error, record_panic,
 };
 use crate::unwind;
@@ -158,7 +158,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let FutureSpan::Active(span) = &*this.span {
-                span.record(|span| record_job_error(span, &JobError::Cancelled));
+                span.record(|span| record_job_error(span, &JobError::Cancelled, Sighting::First));
                 let _guard = span.attach();
                 this.future.set(None);
                 span.end();

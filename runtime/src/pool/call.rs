@@ -13,7 +13,7 @@ use super::dispatch::{Dispatcher, Push};
 use crate::carrier;
 use crate::error::{DispatchError, DispatchTimeoutError, JobError};
 use crate::handle::JoinHandle;
-use crate::span::{StartedSpan, record_failure, record_job_error, record_text};
+use crate::span::{Sighting, StartedSpan, record_failure, record_job_error, record_text};
 use crate::sync::Instant;
 use crate::unwind;
 use crate::worker::Worker;
@@ -118,13 +118,17 @@ impl CallSpan {
             match result {
                 Ok(output) => {
                     if let Some(failure) = W::failure(output) {
-                        record_failure(&span, &failure);
+                        record_failure(&span, &failure, Sighting::Repeated);
                     }
                 }
-                Err(error) => match error.job_error() {
-                    Some(error) => record_job_error(&span, error),
-                    None => record_text(&span, error.error_type(), error.to_string()),
-                },
+                Err(error) => {
+                    if let Some(error) = error.job_error() {
+                        record_job_error(&span, error, Sighting::Repeated);
+                    } else {
+                        let (error_type, text) = (error.error_type(), error.to_string());
+                        record_text(&span, error_type, text, Sighting::First);
+                    }
+                }
             }
         });
     }

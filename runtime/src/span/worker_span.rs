@@ -4,7 +4,7 @@ use opentelemetry::trace::{SpanRef, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue, Value};
 
 use super::failure::Failure;
-use super::record;
+use super::record::{self, Sighting};
 use super::tracing_span::TracingScope;
 use crate::unwind;
 
@@ -79,13 +79,17 @@ impl<'a> WorkerSpan<'a> {
 
     /// Records an error that the worker returned.
     pub(crate) fn record_failure(&self, failure: &Failure<'_>) {
+        let Some(tracing) = self.tracing else {
+            if let Some(span) = self.span() {
+                record::record_failure(&span, failure, Sighting::First);
+            }
+            return;
+        };
         let message = failure.message().unwrap_or_default();
-        let has_event = self
-            .tracing
-            .is_some_and(|tracing| tracing.record_error(&message));
+        let has_event = tracing.record_error(&message);
         match self.span() {
             Some(span) if has_event => record::set_error(&span, failure.error_type(), message),
-            Some(span) => record::record_text(&span, failure.error_type(), message),
+            Some(span) => record::record_failure(&span, failure, Sighting::First),
             None => {}
         }
     }

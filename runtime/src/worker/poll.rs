@@ -8,7 +8,7 @@ use std::{mem, ptr};
 use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt as _;
 
-use super::run::{ActiveSpan, catch_and_record};
+use super::run::{ActiveSpan, catch_and_log, catch_and_record};
 use super::{Envelope, FinishedRun, Runner, SentinelContext, Worker};
 use crate::carrier;
 use crate::error::{JobError, Panic};
@@ -161,7 +161,7 @@ impl ActiveSpan<'_> {
     fn catch<R>(&self, work: impl FnOnce() -> R) -> Result<R, Panic> {
         match &self.started {
             StartedSpan::Recording(context) => catch_and_record(context, work),
-            StartedSpan::NonRecording(_) => unwind::catch(work),
+            StartedSpan::NonRecording(_) => catch_and_log(work),
         }
     }
 }

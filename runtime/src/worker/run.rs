@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::mem;
 
-use opentelemetry::trace::{Link, SpanBuilder, TraceContextExt as _};
+use opentelemetry::trace::{Link, SpanBuilder, SpanContext, TraceContextExt as _};
 use opentelemetry::{Context, KeyValue};
 
 use super::{SyncWorker, Worker};
@@ -12,8 +13,8 @@ use crate::carrier::{self, Carrier, ContextCache};
 use crate::error::{JobError, Panic};
 use crate::span::{
     Anchor, CODE_FUNCTION_NAME, CallSites, Caller, MESSAGE_COUNT, Metadata, Monotonic, Provider,
-    QUEUE_WAIT, SpanRelation, StartedSpan, ThreadAttributes, TracerCache, TracingScope, WallClock,
-    WorkerSpan, record_job_error, record_panic, stacktrace,
+    QUEUE_WAIT, Sighting, SpanRelation, StartedSpan, ThreadAttributes, TracerCache, TracingScope,
+    WallClock, WorkerSpan, log_failure, log_panic, record_job_error, record_panic, stacktrace,
 };
 use crate::unwind;
 
@@ -172,7 +173,7 @@ impl Runner {
                         outputs: returned,
                     };
                     if let Some(span) = span.span() {
-                        record_job_error(&span, &error());
+                        record_job_error(&span, &error(), Sighting::First);
                     }
                     unwind::drop_caught(outputs);
                     repeat(number, || FinishedRun {
@@ -410,7 +411,7 @@ impl ActiveSpan<'_> {
     /// Ends the span of a job that has no output.
     pub(super) fn end_early(&self, reason: &JobError) {
         if let StartedSpan::Recording(context) = &self.started {
-            let _ = unwind::catch(|| record_job_error(&context.span(), reason));
+            let _ = unwind::catch(|| record_job_error(&context.span(), reason, Sighting::First));
         }
         self.end();
     }
@@ -433,7 +434,7 @@ fn run<R, F>(
         StartedSpan::NonRecording(context) => {
             let _guard = carrier::attach_innermost(context.into_owned());
             let span = WorkerSpan::new(None, tracing);
-            return finish(unwind::catch(|| work(&span)), &span);
+            return finish(catch_and_log(|| work(&span)), &span);
         }
         StartedSpan::Recording(context) => context,
     };
@@ -460,6 +461,21 @@ pub(super) fn catch_and_record<R>(context: &Context, work: impl FnOnce() -> R) -
     returned
 }
 
+/// Calls `work` and returns its panic. The current span does not record.
+pub(super) fn catch_and_log<R>(work: impl FnOnce() -> R) -> Result<R, Panic> {
+    let returned = unwind::catch(work);
+    if let Err(panic) = &returned {
+        log_unrecorded(|span| log_panic(span, panic));
+    }
+    returned
+}
+
+/// Logs an exception under the current span, which does not record.
+#[cold]
+fn log_unrecorded(log: impl FnOnce(&SpanContext)) {
+    let _ = unwind::catch(|| log(carrier::current().span().span_context()));
+}
+
 /// Ends a span explicitly, because user code may keep a clone of its context.
 fn end(context: &Context, anchor: Option<Anchor>) {
     let _ = unwind::catch(|| match anchor {
@@ -483,6 +499,9 @@ fn record_output<W: Worker>(output: &W::Output, span: &WorkerSpan<'_>) -> Outcom
             }
         });
     }
+    if let (Some(failure), false) = (&failure, span.is_recording()) {
+        log_unrecorded(|span| log_failure(span, failure));
+    }
     match failure {
         Some(_) => Outcome::Failed,
         None if W::has_panicked(output) => Outcome::Panicked,
@@ -499,12 +518,16 @@ fn record_outputs<W: Worker>(
     if let (Some(first), true) = (outputs.first(), span.is_recording()) {
         let _ = unwind::catch(|| W::record_return(first, span));
     }
-    let mut unrecorded = span.is_recording().then_some(span);
+    let mut is_first = true;
     let finish = |output: W::Output| {
         let outcome = match W::failure(&output) {
             Some(failure) => {
-                if let Some(span) = unrecorded.take() {
-                    let _ = unwind::catch(|| span.record_failure(&failure));
+                if mem::take(&mut is_first) {
+                    if span.is_recording() {
+                        let _ = unwind::catch(|| span.record_failure(&failure));
+                    } else {
+                        log_unrecorded(|span| log_failure(span, &failure));
+                    }
                 }
                 Outcome::Failed
             }
