@@ -392,6 +392,8 @@ impl Error for Panic {}
 /// An error returned by [`PoolBuilder::start`](crate::PoolBuilder::start), and by
 /// `TaskPoolBuilder::start` (feature `tokio`).
 ///
+/// Its `Debug` output is the text of the error and of its cause, because `main` prints that.
+///
 /// # Examples
 ///
 /// ```
@@ -406,8 +408,8 @@ impl Error for Panic {}
 ///     error.to_string(),
 ///     "a pool needs a thread: `threads` must be at least 1, and is 0"
 /// );
+/// assert_eq!(format!("{error:?}"), error.to_string());
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
     /// `threads(0)`.
@@ -448,6 +450,16 @@ pub enum StartError {
     State(Box<dyn Error + Send + Sync>),
     /// The operating system did not start a thread.
     Spawn(io::Error),
+}
+
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        match self.source() {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for StartError {
