@@ -7,6 +7,7 @@ mod environment;
 mod faults;
 mod grpc;
 mod kill;
+mod misbehaviour;
 mod otlp;
 mod resource;
 mod role;

@@ -79,7 +79,7 @@ fn the_reports_of_a_failed_shutdown_have_the_error_both_times() {
     assert_eq!(text.lines().count(), 2, "{text}");
     for line in text.lines() {
         assert!(line.starts_with("1 ended, 0 exported, 1 dropped"), "{text}");
-        assert!(line.contains("status code: 400"), "{text}");
+        assert!(line.contains("answered 400 Bad Request"), "{text}");
     }
 }
 
@@ -110,4 +110,39 @@ fn a_collector_that_is_not_there_is_reported_by_the_flush() {
         text.starts_with("flush: ") && text.lines().count() == 1,
         "{text}"
     );
+}
+
+#[test]
+fn exports_make_no_spans() {
+    let receiver = Receiver::start(200);
+    // The name is resolved on a thread of its own.
+    let endpoint = receiver.url("").replace("127.0.0.1", "localhost");
+    let text = stderr(
+        Role::TracesAll,
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
+    );
+    assert_eq!(text, "20 ended, 20 exported, 0 dropped\n");
+    assert_eq!(receiver.requests().len(), 20);
+}
+
+#[test]
+fn nothing_that_can_be_printed_has_a_key() {
+    let receiver = Receiver::start(403);
+    let endpoint = receiver.url("/?token=secret5");
+    let endpoint = endpoint.replace("http://", "http://secret1:secret2@");
+    let invalid = "http://secret1:secret2@:/?token=secret5";
+    for (endpoint, headers) in [
+        (endpoint.as_str(), "api-key=secret3"),
+        (invalid, "api-key=secret3"),
+        (endpoint.as_str(), "secret4,api-key=secret3%0A"),
+        ("https://secret1:secret2@h?secret5", "=secret3"),
+    ] {
+        let variables = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+            ("OTEL_EXPORTER_OTLP_HEADERS", headers),
+        ];
+        let text = stderr(Role::Debug, &variables);
+        assert!(text.lines().count() > 4, "{text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
 }

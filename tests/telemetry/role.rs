@@ -5,9 +5,10 @@ use std::process::{Command, Output};
 use std::thread;
 use std::time::Duration;
 
-use opentelemetry::global;
 use opentelemetry::trace::{Status, TraceContextExt as _, Tracer as _};
+use opentelemetry::{KeyValue, global};
 use traced_worker::{Traced, telemetry};
+use tracing_subscriber::prelude::*;
 
 use crate::{kill, warnings};
 
@@ -18,6 +19,8 @@ const ROLE: &str = "TRACED_WORKER_TEST_ROLE";
 pub(crate) enum Role {
     /// Makes one trace on two threads, flushes, and prints the error of that.
     Flush,
+    /// Does the same with telemetry that is strict.
+    Strict,
     /// Does the same without a flush.
     Drop,
     /// Makes a trace with an error.
@@ -30,10 +33,16 @@ pub(crate) enum Role {
     BlockedOutput,
     /// Drops the telemetry while a span is open.
     DropOpen,
+    /// Does the same in a program without a `tracing` subscriber.
+    DropOpenUnheard,
     /// Drops the telemetry after the span has ended.
     DropEnded,
     /// Prints the fields of the global propagator.
     Fields,
+    /// Exports the spans of all libraries, a batch for each of 20, and prints how many ended.
+    TracesAll,
+    /// Prints all that can be printed.
+    Debug,
     /// Is a collector, until it is killed.
     Receive,
 }
@@ -77,26 +86,31 @@ pub(crate) fn stderr(role: Role, variables: &[(&str, &str)]) -> String {
 #[test]
 fn play() {
     match std::env::var(ROLE).as_deref() {
-        Ok("Flush") => trace(true, false),
-        Ok("Drop") => trace(false, false),
-        Ok("Fail") => trace(true, true),
+        Ok("Flush") => trace(telemetry::builder(), true, false),
+        Ok("Strict") => trace(telemetry::builder().strict(true), true, false),
+        Ok("Drop") => trace(telemetry::builder(), false, false),
+        Ok("Fail") => trace(telemetry::builder(), true, true),
         Ok("Open") => open(),
         Ok("Twice") => twice(),
         Ok("BlockedOutput") => blocked_output(),
-        Ok("DropOpen") => warnings::drop_telemetry(true),
-        Ok("DropEnded") => warnings::drop_telemetry(false),
+        Ok("DropOpen") => warnings::drop_telemetry(true, true),
+        Ok("DropOpenUnheard") => warnings::drop_telemetry(true, false),
+        Ok("DropEnded") => warnings::drop_telemetry(false, true),
+        Ok("TracesAll") => traces_all(),
+        Ok("Debug") => debug(),
         Ok("Fields") => fields(),
         Ok("Receive") => kill::receive(),
         _ => {}
     }
 }
 
-fn trace(flushes: bool, fails: bool) {
-    let telemetry = match telemetry::init() {
+fn trace(builder: telemetry::Builder, flushes: bool, fails: bool) {
+    let telemetry = match builder.init() {
         Ok(telemetry) => telemetry,
         Err(error) => return eprintln!("init: {error}"),
     };
-    global::tracer("test").in_span("process_data", |_| {
+    global::tracer("test").in_span("process_data", |cx| {
+        cx.span().set_attribute(KeyValue::new("text", "abcdef"));
         let message = Traced::new(fails);
         let worker = thread::Builder::new()
             .name("hash-1".into())
@@ -149,6 +163,39 @@ fn blocked_output() {
     let telemetry = builder.init().expect("telemetry");
     drop(global::tracer("test").start("span"));
     println!("report: {}", telemetry.shutdown(Duration::from_secs(4)));
+}
+
+fn traces_all() {
+    let telemetry = telemetry::init().expect("telemetry");
+    let layer = tracing_opentelemetry::layer().with_tracer(global::tracer("test"));
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::set_global_default(subscriber).expect("the first one");
+    for _ in 0..20 {
+        drop(tracing::info_span!("span"));
+        telemetry.flush().expect("exported");
+    }
+    eprintln!("{}", telemetry.shutdown(Duration::from_secs(60)));
+}
+
+fn debug() {
+    let builder = telemetry::builder();
+    eprintln!("{builder:?}");
+    match builder.init() {
+        Ok(telemetry) => {
+            let tracer = global::tracer("test");
+            drop(tracer.start("span"));
+            eprintln!("{telemetry:?} {:?}", telemetry.endpoint());
+            eprintln!("{:?}", telemetry.warnings());
+            let error = telemetry.flush().err();
+            eprintln!("{error:?} {}", error.as_ref().map_or("", |_| "failed"));
+            let report = telemetry.shutdown(Duration::from_secs(60));
+            eprintln!("{report} {report:?} {:?}", telemetry.spans());
+        }
+        Err(error) => eprintln!("{error} {error:?}"),
+    }
+    if let Err(error) = telemetry::builder().strict(true).init() {
+        eprintln!("{error} {error:?}");
+    }
 }
 
 fn work(fails: bool) {

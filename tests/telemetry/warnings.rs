@@ -14,7 +14,7 @@ struct Log;
 
 impl Subscriber for Log {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.name() == "Telemetry.Drop.SpansLost"
+        metadata.name() == "Telemetry.Warning"
     }
 
     fn event(&self, event: &Event<'_>) {
@@ -44,8 +44,10 @@ impl Visit for Print {
 }
 
 /// The side of the child process: drops the telemetry while a span is open, if `is_open`.
-pub(crate) fn drop_telemetry(is_open: bool) {
-    tracing::subscriber::set_global_default(Log).expect("the first one");
+pub(crate) fn drop_telemetry(is_open: bool, logs: bool) {
+    if logs {
+        tracing::subscriber::set_global_default(Log).expect("the first one");
+    }
     let telemetry = telemetry::init().expect("telemetry");
     let span = global::tracer("test").start("span");
     let _open = is_open.then_some(span);
@@ -54,10 +56,20 @@ pub(crate) fn drop_telemetry(is_open: bool) {
 
 #[test]
 fn dropped_telemetry_warns_of_lost_spans() {
-    let text = stderr(Role::DropOpen, &[]);
-    assert!(text.contains("Call `shutdown` at the end"), "{text}");
-    let counts = "spans: 0 ended, 0 exported, 0 dropped, 1 still open";
-    assert!(text.contains(counts), "{text}");
+    for (role, start) in [
+        (Role::DropOpen, "message: telemetry was dropped"),
+        (
+            Role::DropOpenUnheard,
+            "traced-worker-telemetry: telemetry was dropped",
+        ),
+    ] {
+        let text = stderr(role, &[]);
+        assert!(text.contains(start), "{text}");
+        assert!(text.contains("Call `shutdown` at the end"), "{text}");
+        let counts = "0 ended, 0 exported, 0 dropped, 1 still open";
+        assert!(text.contains(counts), "{text}");
+        assert_eq!(text.matches("telemetry was dropped").count(), 1, "{text}");
+    }
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //!
 //! A span passes `CountingProcessor` (started, ended) -> `BoundedProcessor` (has a permit, or the
 //! queue is full) -> the SDK's queue and thread -> `CountingExporter` (exported, or failed) -> the
-//! exporter.
+//! receiver.
 
-use std::future::poll_fn;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::ops::AddAssign;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,25 +21,31 @@ use opentelemetry_sdk::trace::{
 };
 
 use crate::counts::Counters;
+use crate::environment::Batch;
 use crate::semaphore::Semaphore;
+use crate::warn::warn;
 
-/// Returns a processor that exports in batches, from a queue of `queue_size` spans. While the queue
-/// is full, the end of a span waits for at most `timeout`.
-pub(crate) fn batch_processor<E: SpanExporter + 'static>(
-    exporter: E,
+/// Returns a processor that exports in batches. While its queue is full, the end of a span waits for
+/// at most `timeout`.
+pub(crate) fn batch_processor(
+    receiver: impl Deliver,
     counters: &Arc<Counters>,
-    config: BatchConfigBuilder,
-    queue_size: usize,
+    batch: Batch,
     timeout: Duration,
 ) -> BoundedProcessor {
-    let permits = Arc::new(Semaphore::new(queue_size, timeout));
+    let permits = Arc::new(Semaphore::new(batch.queue_size, timeout));
     let exporter = CountingExporter {
-        exporter,
+        receiver,
         counters: Arc::clone(counters),
         permits: Arc::clone(&permits),
     };
+    // All that the SDK would read from the environment is set.
+    let config = BatchConfigBuilder::default()
+        .with_max_queue_size(batch.queue_size)
+        .with_max_export_batch_size(batch.export_size)
+        .with_scheduled_delay(batch.delay);
     let processor = BatchSpanProcessor::builder(exporter)
-        .with_batch_config(config.with_max_queue_size(queue_size).build())
+        .with_batch_config(config.build())
         .build();
     BoundedProcessor {
         processor,
@@ -82,53 +90,85 @@ impl SpanProcessor for BoundedProcessor {
     }
 }
 
-/// An exporter that counts the spans that another one exports, and catches its panics.
+/// Delivers batches of spans.
+pub(crate) trait Deliver: fmt::Debug + Send + Sync + 'static {
+    /// Delivers the spans as far as that is possible.
+    fn deliver(&self, batch: Vec<SpanData>) -> impl Future<Output = Delivery> + Send;
+
+    /// Sets the resource that all spans have. It is called before the first delivery.
+    fn set_resource(&mut self, resource: &Resource);
+}
+
+/// The result of a delivery: each span of the batch is in one of the two numbers.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Delivery {
+    /// The number of spans that the receiver has, by its own word.
+    pub(crate) exported: usize,
+    pub(crate) failed: usize,
+    /// The reason of the last failure.
+    pub(crate) error: Option<String>,
+    /// A sentence of the receiver about spans that it has taken.
+    pub(crate) warning: Option<String>,
+}
+
+impl Delivery {
+    pub(crate) fn failed(spans: usize, error: String) -> Self {
+        Self {
+            failed: spans,
+            error: Some(error),
+            ..Self::default()
+        }
+    }
+}
+
+impl AddAssign for Delivery {
+    fn add_assign(&mut self, other: Self) {
+        self.exported += other.exported;
+        self.failed += other.failed;
+        self.error = other.error.or(self.error.take());
+        self.warning = other.warning.or(self.warning.take());
+    }
+}
+
+/// The exporter that the SDK sees: it counts what is delivered, and catches panics.
 #[derive(Debug)]
-struct CountingExporter<E> {
-    exporter: E,
+struct CountingExporter<D> {
+    receiver: D,
     counters: Arc<Counters>,
     permits: Arc<Semaphore>,
 }
 
-impl<E: SpanExporter> SpanExporter for CountingExporter<E> {
+impl<D: Deliver> SpanExporter for CountingExporter<D> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
         // They have left the queue.
         self.permits.release(spans);
-        let mut export = pin!(async { self.exporter.export(batch).await });
+        let mut delivery = pin!(async { self.receiver.deliver(batch).await });
         // A panic would end the batch processor's thread, and every later span would be lost.
-        let result = poll_fn(|cx| {
-            let polled = catch_unwind(AssertUnwindSafe(|| export.as_mut().poll(cx)));
+        let delivery = poll_fn(|cx| {
+            let polled = catch_unwind(AssertUnwindSafe(|| delivery.as_mut().poll(cx)));
             polled.unwrap_or_else(|payload| {
                 // Dropping the payload could panic again.
                 std::mem::forget(payload);
-                Poll::Ready(Err(OTelSdkError::InternalFailure(
-                    "the exporter panicked".into(),
-                )))
+                Poll::Ready(Delivery::failed(spans, "the exporter panicked".into()))
             })
         })
         .await;
-        match &result {
-            Ok(()) => self.counters.export(spans),
-            Err(error) => self.counters.fail_export(spans, error.to_string()),
+        if let Some(message) = delivery.warning {
+            warn(&message);
         }
-        result
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn shutdown(&self) -> OTelSdkResult {
-        self.exporter.shutdown()
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.exporter.force_flush()
+        self.counters.export(delivery.exported);
+        match delivery.error {
+            None => Ok(()),
+            Some(error) => {
+                self.counters.fail_export(delivery.failed, error.clone());
+                Err(OTelSdkError::InternalFailure(error))
+            }
+        }
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.exporter.set_resource(resource);
+        self.receiver.set_resource(resource);
     }
 }
 

@@ -10,10 +10,12 @@ use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanProcessor};
 
 use crate::counts::{Counters, CountingProcessor};
-use crate::environment::{self, Collector, Propagator, Settings};
+use crate::environment::{self, Otlp, Propagator, Settings};
 use crate::error::InitError;
+use crate::lost::LostSpans;
 use crate::resource::resource;
 use crate::telemetry::Telemetry;
+use crate::warn::warn;
 
 /// Configures and sets up telemetry: made by [`builder`](crate::builder()).
 ///
@@ -33,6 +35,7 @@ use crate::telemetry::Telemetry;
 pub struct Builder {
     service: Option<Cow<'static, str>>,
     exporter_timeout: Duration,
+    strict: bool,
     #[cfg(feature = "waterfall")]
     waterfall: traced_worker_waterfall::WaterfallBuilder,
 }
@@ -61,45 +64,93 @@ impl Builder {
         self
     }
 
+    /// Makes each environment variable with an invalid value an error.
+    ///
+    /// By default it is warned of and ignored, as OpenTelemetry specifies: a program does not fail
+    /// because of its telemetry. This is for tests, and for programs that are to fail early.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let telemetry = traced_worker_telemetry::builder().strict(true).init()?;
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// Sets the SDK up, makes it the global tracer provider, and sets the global propagator.
     ///
     /// # Errors
     ///
-    /// Returns an error if an environment variable has an invalid value, if it requires a feature
-    /// that is not built in, or if the exporter or its thread cannot be made.
+    /// Returns an error if the exporter or its thread cannot be made, or if an environment variable
+    /// has an invalid value and [`strict`](Self::strict) is set.
     pub fn init(self) -> Result<Telemetry, InitError> {
-        let Some(settings) = environment::read(environment::variable)? else {
-            return Ok(Telemetry::new(None, None, Arc::default()));
+        let (settings, warnings) = environment::read(|name| std::env::var_os(name));
+        if self.strict && !warnings.is_empty() {
+            return Err(InitError::Environment(warnings));
+        }
+        for warning in &warnings {
+            warn(&format!("{warning}. The value is ignored."));
+        }
+        let Some(settings) = settings else {
+            return Ok(Telemetry::new(None, None, Arc::default(), warnings));
         };
-        let collector = settings.exporters.otlp.as_ref().map(Collector::destination);
-        let counters = Arc::new(Counters::new(collector.is_some()));
-        let provider = self.provider(&settings, &counters)?;
+        let endpoint = match &settings.exporters.otlp {
+            #[cfg(feature = "otlp")]
+            Otlp::To(collector) => Some(collector.address()),
+            Otlp::Off | Otlp::Unavailable(_) => None,
+        };
+        let counters = Arc::new(Counters::new(!matches!(settings.exporters.otlp, Otlp::Off)));
         set_propagators(&settings.propagators);
+        let provider = self.provider(settings, &counters)?;
         global::set_tracer_provider(provider.clone());
-        Ok(Telemetry::new(Some(provider), collector, counters))
+        Ok(Telemetry::new(Some(provider), endpoint, counters, warnings))
     }
 
-    /// The SDK's builder reads the sampler and the limits from the environment by itself.
     fn provider(
         self,
-        settings: &Settings,
+        settings: Settings,
         counters: &Arc<Counters>,
     ) -> Result<SdkTracerProvider, InitError> {
         // The exporter comes first: a terminal that takes no output must not delay it.
         let mut processors: Vec<Box<dyn SpanProcessor>> = Vec::new();
-        if let Some(collector) = &settings.exporters.otlp {
-            let (queue_size, timeout) = (settings.queue_size, self.exporter_timeout);
-            processors.push(exporter(collector, counters, queue_size, timeout)?);
+        match settings.exporters.otlp {
+            Otlp::Off => {}
+            #[cfg(feature = "otlp")]
+            Otlp::To(collector) => {
+                let exporter = crate::otlp::Exporter::start(&collector);
+                let exporter = exporter.map_err(|reason| InitError::Exporter {
+                    collector: collector.to_string(),
+                    reason,
+                })?;
+                let (batch, timeout) = (settings.batch, self.exporter_timeout);
+                let processor = crate::batch::batch_processor(exporter, counters, batch, timeout);
+                processors.push(Box::new(processor));
+            }
+            Otlp::Unavailable(reason) => {
+                processors.push(Box::new(LostSpans::new(reason, counters)))
+            }
         }
         #[cfg(feature = "waterfall")]
         if settings.exporters.console {
             let waterfall = self.waterfall.build().map_err(InitError::Thread)?;
             processors.push(Box::new(waterfall));
         }
-        let mut builder = SdkTracerProvider::builder().with_resource(resource(self.service));
+        // All that the SDK would read from the environment is set.
+        let limits = settings.limits;
+        let mut builder = SdkTracerProvider::builder()
+            .with_resource(resource(self.service, settings.resource))
+            .with_sampler(settings.sampler)
+            .with_max_attributes_per_span(limits.attributes)
+            .with_max_events_per_span(limits.events)
+            .with_max_links_per_span(limits.links)
+            .with_max_attributes_per_event(limits.event_attributes)
+            .with_max_attributes_per_link(limits.link_attributes);
         if !processors.is_empty() {
             let counting = CountingProcessor::new(processors, Arc::clone(counters));
-            builder = builder.with_span_processor(counting);
+            builder = builder.with_span_processor(counting.with_value_length(limits.value_length));
         }
         Ok(builder.build())
     }
@@ -146,29 +197,4 @@ fn set_propagators(propagators: &[Propagator]) {
             }
         });
     global::set_text_map_propagator(TextMapCompositePropagator::new(boxed.collect()));
-}
-
-#[cfg(feature = "otlp")]
-fn exporter(
-    collector: &Collector,
-    counters: &Arc<Counters>,
-    queue_size: usize,
-    timeout: Duration,
-) -> Result<Box<dyn SpanProcessor>, InitError> {
-    crate::otlp::exporter(collector, counters, queue_size, timeout)
-        .map(|processor| Box::new(processor) as _)
-}
-
-#[cfg(not(feature = "otlp"))]
-fn exporter(
-    collector: &Collector,
-    _counters: &Arc<Counters>,
-    _queue_size: usize,
-    _timeout: Duration,
-) -> Result<Box<dyn SpanProcessor>, InitError> {
-    Err(InitError::NotBuiltIn {
-        variable: collector.variable().name,
-        value: collector.variable().value.clone(),
-        feature: "otlp",
-    })
 }

@@ -14,6 +14,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use crate::value_length;
+
 /// The number of spans in each state: see [`Telemetry::spans`](crate::Telemetry::spans).
 ///
 /// Only sampled spans are counted. After a shutdown `ended` = `exported` + `dropped`, and `dropped`
@@ -210,7 +212,9 @@ impl Counters {
     pub(crate) fn export(&self, spans: usize) {
         self.exported.fetch_add(spans as u64, Ordering::Release);
     }
+}
 
+impl Counters {
     pub(crate) fn fail_export(&self, spans: usize, error: String) {
         *self
             .last_error
@@ -227,11 +231,22 @@ impl Counters {
 pub(crate) struct CountingProcessor {
     next: Vec<Box<dyn SpanProcessor>>,
     counters: Arc<Counters>,
+    value_length: Option<usize>,
 }
 
 impl CountingProcessor {
     pub(crate) fn new(next: Vec<Box<dyn SpanProcessor>>, counters: Arc<Counters>) -> Self {
-        Self { next, counters }
+        Self {
+            next,
+            counters,
+            value_length: None,
+        }
+    }
+
+    /// Cuts the texts in attributes to this number of characters.
+    pub(crate) fn with_value_length(mut self, limit: Option<usize>) -> Self {
+        self.value_length = limit;
+        self
     }
 }
 
@@ -245,12 +260,15 @@ impl SpanProcessor for CountingProcessor {
         }
     }
 
-    fn on_end(&self, span: SpanData) {
+    fn on_end(&self, mut span: SpanData) {
         if !span.span_context.is_sampled() {
             return;
         }
         // The end counts once every processor has the span: then a flush finds it.
         let _end = EndGuard(&self.counters);
+        if let Some(limit) = self.value_length {
+            value_length::truncate(&mut span, limit);
+        }
         if let Some((last, others)) = self.next.split_last() {
             for next in others {
                 next.on_end(span.clone());

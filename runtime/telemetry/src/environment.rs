@@ -1,80 +1,116 @@
-//! Reads the environment variables, and refuses values that the SDK would ignore or replace.
+//! The environment variables, each read once: what is valid is handed to the SDK in code, and what is
+//! not is warned of and counts as not set.
 
+#[cfg(feature = "otlp")]
 mod collector;
 mod exporters;
-mod values;
-
-use crate::error::InitError;
-
-pub(crate) use self::collector::Collector;
 #[cfg(feature = "otlp")]
-pub(crate) use self::collector::Protocol;
-pub(crate) use self::exporters::Exporters;
-pub(crate) use self::values::Propagator;
+mod headers;
+mod lists;
+mod numbers;
+mod propagators;
+mod resource;
+mod sampler;
+mod warning;
 
-/// The settings that the SDK does not read by itself.
-#[derive(Debug, PartialEq, Eq)]
+use std::cell::RefCell;
+use std::ffi::OsString;
+
+use opentelemetry_sdk::trace::Sampler;
+
+#[cfg(feature = "otlp")]
+pub(crate) use self::collector::{Collector, Protocol};
+pub(crate) use self::exporters::{Exporters, Otlp};
+pub(crate) use self::numbers::{Batch, Limits};
+pub(crate) use self::propagators::Propagator;
+pub(crate) use self::resource::ResourceSettings;
+pub use self::warning::EnvironmentWarning;
+
+/// The settings of a program.
+#[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) exporters: Exporters,
     pub(crate) propagators: Vec<Propagator>,
-    /// The number of spans in the export queue at most.
-    pub(crate) queue_size: usize,
+    pub(crate) sampler: Sampler,
+    pub(crate) limits: Limits,
+    pub(crate) batch: Batch,
+    pub(crate) resource: ResourceSettings,
 }
 
-/// A variable and its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Variable {
-    pub(crate) name: &'static str,
-    pub(crate) value: String,
+/// Reads the environment through `lookup`. Returns no settings if the SDK is disabled.
+pub(crate) fn read(
+    lookup: impl Fn(&str) -> Option<OsString>,
+) -> (Option<Settings>, Vec<EnvironmentWarning>) {
+    let environment = Environment {
+        lookup: &lookup,
+        warnings: RefCell::default(),
+    };
+    let settings = (!is_disabled(&environment)).then(|| Settings {
+        exporters: exporters::read(&environment),
+        propagators: propagators::read(&environment),
+        sampler: sampler::read(&environment),
+        limits: numbers::limits(&environment),
+        batch: numbers::batch(&environment),
+        resource: resource::read(&environment),
+    });
+    (settings, environment.warnings.into_inner())
 }
 
-impl Variable {
-    fn refuse<T>(self, expected: &'static str) -> Result<T, InitError> {
-        Err(InitError::InvalidVariable {
-            variable: self.name,
-            value: self.value,
-            expected,
-        })
+/// OpenTelemetry specification, "Environment Variables", "Boolean": every value but `true`, in any
+/// case, is false.
+fn is_disabled(environment: &Environment<'_>) -> bool {
+    let Some(variable) = environment.get("OTEL_SDK_DISABLED") else {
+        return false;
+    };
+    let is_true = variable.value.eq_ignore_ascii_case("true");
+    if !is_true && !variable.value.eq_ignore_ascii_case("false") {
+        environment.warn(variable.unexpected("true or false"));
     }
+    is_true
 }
 
-/// Reads the environment through `lookup`. Returns `None` if the SDK is disabled.
-pub(crate) fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Option<Settings>, InitError> {
-    let environment = Environment(&lookup);
-    // The specification's rule for booleans: every value but `true` is false.
-    if environment
-        .get("OTEL_SDK_DISABLED")
-        .is_some_and(|it| it.value.eq_ignore_ascii_case("true"))
-    {
-        return Ok(None);
-    }
-    values::check_sampler(&environment)?;
-    values::check_numbers(&environment)?;
-    values::check_attributes(&environment)?;
-    Ok(Some(Settings {
-        exporters: exporters::read(&environment)?,
-        propagators: values::propagators(&environment)?,
-        queue_size: values::queue_size(&environment)?,
-    }))
+/// The variables, and the warnings of those that were read.
+struct Environment<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    warnings: RefCell<Vec<EnvironmentWarning>>,
 }
-
-/// Returns a variable of the process. Bytes that are not Unicode are replaced, and then refused.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
-}
-
-/// The variables. An empty one counts as not set.
-struct Environment<'a>(&'a dyn Fn(&str) -> Option<String>);
 
 impl Environment<'_> {
+    /// Returns a variable. An empty one counts as not set: OpenTelemetry specification, "Environment
+    /// Variables", "Parsing Empty Value".
     fn get(&self, name: &'static str) -> Option<Variable> {
-        let value = (self.0)(name).filter(|value| !value.is_empty())?;
+        let value = (self.lookup)(name).filter(|value| !value.is_empty())?;
+        let value = value.into_string().unwrap_or_else(|bytes| {
+            self.warn(EnvironmentWarning::not_unicode(name));
+            bytes.to_string_lossy().into_owned()
+        });
         Some(Variable { name, value })
     }
 
     /// Returns the first one that is set.
+    #[cfg(feature = "otlp")]
     fn first(&self, names: [&'static str; 2]) -> Option<Variable> {
         names.into_iter().find_map(|name| self.get(name))
+    }
+
+    /// Adds a warning, once.
+    fn warn(&self, warning: EnvironmentWarning) {
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+}
+
+/// A variable that is set.
+struct Variable {
+    name: &'static str,
+    value: String,
+}
+
+impl Variable {
+    fn unexpected(&self, expected: &str) -> EnvironmentWarning {
+        EnvironmentWarning::unexpected(self.name, &self.value, expected)
     }
 }
 

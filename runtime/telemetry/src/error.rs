@@ -5,34 +5,20 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::environment::EnvironmentWarning;
+
 /// An error of [`init`](crate::init): telemetry was not set up.
-#[derive(Debug)]
+///
+/// Its `Debug` output is that of `Display`, because `main` prints that.
 #[non_exhaustive]
 pub enum InitError {
-    /// An environment variable has an invalid value.
-    InvalidVariable {
-        /// The variable's name.
-        variable: &'static str,
-        /// Its value.
-        value: String,
-        /// The values that are valid.
-        expected: &'static str,
-    },
-    /// An environment variable requires a feature that this program was built without.
-    NotBuiltIn {
-        /// The variable's name.
-        variable: &'static str,
-        /// Its value.
-        value: String,
-        /// The missing feature.
-        feature: &'static str,
-    },
-    /// The exporter for the endpoint could not be built.
+    /// Environment variables have invalid values, and
+    /// [`strict`](crate::Builder::strict) is set.
+    Environment(Vec<EnvironmentWarning>),
+    /// The exporter could not be made.
     Exporter {
-        /// The variable that named the endpoint.
-        variable: &'static str,
-        /// Its value.
-        value: String,
+        /// The collector's address, and the variable that it is from.
+        collector: String,
         /// The exporter's error.
         reason: String,
     },
@@ -43,31 +29,24 @@ pub enum InitError {
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InvalidVariable {
-                variable,
-                value,
-                expected,
-            } => {
-                write!(f, "{variable} is {value:?}: expected {expected}")
+            Self::Environment(warnings) => {
+                for (index, warning) in warnings.iter().enumerate() {
+                    let separator = if index == 0 { "" } else { "; " };
+                    write!(f, "{separator}{warning}")?;
+                }
+                Ok(())
             }
-            Self::NotBuiltIn {
-                variable,
-                value,
-                feature,
-            } => write!(
-                f,
-                "{variable} is {value:?}, but this program was built without the feature \
-                 `{feature}` of traced-worker-telemetry: turn it on, or unset the variable"
-            ),
-            Self::Exporter {
-                variable,
-                value,
-                reason,
-            } => {
-                write!(f, "no exporter for {variable} = {value:?}: {reason}")
+            Self::Exporter { collector, reason } => {
+                write!(f, "no exporter to {collector}: {reason}")
             }
             Self::Thread(error) => write!(f, "no thread to draw traces on: {error}"),
         }
+    }
+}
+
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -82,7 +61,9 @@ impl Error for InitError {
 
 /// An error of [`Telemetry::flush`](crate::Telemetry::flush): spans that had ended were not all
 /// drawn or exported.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its `Debug` output is that of `Display`, because `main` prints that.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlushError {
     /// An export failed, for this reason.
@@ -102,6 +83,12 @@ impl fmt::Display for FlushError {
                 f.write_str("telemetry was shut down before: flush first, then shut down")
             }
         }
+    }
+}
+
+impl fmt::Debug for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

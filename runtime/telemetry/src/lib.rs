@@ -78,6 +78,7 @@ mod builder;
 mod counts;
 mod environment;
 mod error;
+mod lost;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod provider;
@@ -86,9 +87,12 @@ mod resource;
 #[cfg(any(feature = "otlp", test))]
 mod semaphore;
 mod telemetry;
+mod value_length;
+mod warn;
 
 pub use self::builder::Builder;
 pub use self::counts::SpanCounts;
+pub use self::environment::EnvironmentWarning;
 pub use self::error::{FlushError, InitError};
 pub use self::report::TelemetryReport;
 pub use self::telemetry::Telemetry;
@@ -99,8 +103,8 @@ pub use self::telemetry::Telemetry;
 ///
 /// # Errors
 ///
-/// Returns an error if an environment variable has an invalid value, if it requires a feature that
-/// is not built in, or if the exporter or its thread cannot be made.
+/// Returns an error if the exporter or its thread cannot be made. An environment variable with an
+/// invalid value is warned of and ignored.
 ///
 /// # Examples
 ///

@@ -5,31 +5,42 @@ use std::env;
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::resource::{
-    EnvResourceDetector, SdkProvidedResourceDetector, TelemetryResourceDetector,
-};
+use opentelemetry_sdk::resource::TelemetryResourceDetector;
+
+use crate::environment::ResourceSettings;
+
+const SERVICE_NAME: &str = "service.name";
 
 /// Returns `telemetry.sdk.*`, `process.*`, `host.name` and `service.name`. The environment takes
 /// precedence over the detected attributes, and over the name that is set in code.
-pub(crate) fn resource(service: Option<Cow<'static, str>>) -> Resource {
+pub(crate) fn resource(
+    service: Option<Cow<'static, str>>,
+    environment: ResourceSettings,
+) -> Resource {
+    let executable = executable();
+    // OpenTelemetry's conventions, "Service".
+    let unknown = match &executable {
+        Some(name) => format!("unknown_service:{name}"),
+        None => "unknown_service".to_owned(),
+    };
     let found = [
         Some(KeyValue::new("process.pid", i64::from(std::process::id()))),
-        executable().map(|name| KeyValue::new("process.executable.name", name)),
+        executable.map(|name| KeyValue::new("process.executable.name", name)),
         host().map(|name| KeyValue::new("host.name", name)),
+        Some(KeyValue::new(SERVICE_NAME, unknown)),
+        service.map(|name| KeyValue::new(SERVICE_NAME, name)),
     ];
-    let mut builder = Resource::builder_empty()
+    // Of two attributes with one key the later one stays.
+    Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
-        .with_detector(Box::new(SdkProvidedResourceDetector))
-        .with_attributes(found.into_iter().flatten());
-    if let Some(name) = service.filter(|_| !is_named()) {
-        builder = builder.with_service_name(name);
-    }
-    let mut resource = builder.with_detector(Box::new(EnvResourceDetector::new()));
-    // By the specification this variable takes precedence over the one for all attributes.
-    if let Some(name) = set("OTEL_SERVICE_NAME") {
-        resource = resource.with_service_name(name);
-    }
-    resource.build()
+        .with_attributes(found.into_iter().flatten())
+        .with_attributes(environment.attributes)
+        .with_attributes(
+            environment
+                .service_name
+                .map(|name| KeyValue::new(SERVICE_NAME, name)),
+        )
+        .build()
 }
 
 fn executable() -> Option<String> {
@@ -40,18 +51,4 @@ fn executable() -> Option<String> {
 fn host() -> Option<String> {
     let name = gethostname::gethostname().to_string_lossy().into_owned();
     (!name.is_empty()).then_some(name)
-}
-
-/// Returns whether the environment names the service.
-fn is_named() -> bool {
-    let in_attributes = set("OTEL_RESOURCE_ATTRIBUTES").is_some_and(|list| {
-        list.split(',')
-            .filter_map(|entry| entry.split_once('='))
-            .any(|(key, _)| key.trim() == "service.name")
-    });
-    in_attributes || set("OTEL_SERVICE_NAME").is_some()
-}
-
-fn set(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }

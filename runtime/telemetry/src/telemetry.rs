@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use opentelemetry::otel_warn;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use crate::counts::{Counters, SpanCounts};
-use crate::environment::Variable;
+use crate::environment::EnvironmentWarning;
 use crate::error::FlushError;
-use crate::provider::{ProviderHandle, unwrapped};
+use crate::provider::ProviderHandle;
 use crate::report::TelemetryReport;
+use crate::warn::warn;
 
 /// The timeout when the last handle is dropped.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,8 +50,9 @@ pub struct Telemetry(Arc<Inner>);
 struct Inner {
     provider: ProviderHandle,
     counters: Arc<Counters>,
-    /// The collector's endpoint, and the variable that names it in errors.
-    collector: Option<Variable>,
+    /// The collector's address, without what may be a secret.
+    endpoint: Option<String>,
+    warnings: Vec<EnvironmentWarning>,
     state: Mutex<State>,
     /// Notified when the state becomes `Done`.
     done: Condvar,
@@ -65,16 +66,18 @@ enum State {
 }
 
 impl Telemetry {
-    /// `provider` is `None` if nothing is recorded; `collector` if nothing is exported.
+    /// `provider` is `None` if nothing is recorded; `endpoint` if nothing is exported.
     pub(crate) fn new(
         provider: Option<SdkTracerProvider>,
-        collector: Option<Variable>,
+        endpoint: Option<String>,
         counters: Arc<Counters>,
+        warnings: Vec<EnvironmentWarning>,
     ) -> Self {
         Self(Arc::new(Inner {
             provider: ProviderHandle::new(provider),
             counters,
-            collector,
+            endpoint,
+            warnings,
             state: Mutex::new(State::Running),
             done: Condvar::new(),
         }))
@@ -134,8 +137,8 @@ impl Telemetry {
         }
     }
 
-    /// Returns the configured endpoint of the collector that spans are exported to, without
-    /// credentials; `None` if they are not exported.
+    /// Returns the address that spans are exported to, without credentials and query; `None` if they
+    /// are not exported.
     ///
     /// # Examples
     ///
@@ -148,7 +151,25 @@ impl Telemetry {
     /// ```
     #[must_use]
     pub fn endpoint(&self) -> Option<&str> {
-        self.0.collector.as_ref().map(|it| it.value.as_str())
+        self.0.endpoint.as_deref()
+    }
+
+    /// Returns the environment variables whose values are not valid, and were ignored.
+    ///
+    /// Each was warned of when the telemetry was set up.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let telemetry = traced_worker_telemetry::init()?;
+    /// for warning in telemetry.warnings() {
+    ///     eprintln!("{warning}");
+    /// }
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn warnings(&self) -> &[EnvironmentWarning] {
+        &self.0.warnings
     }
 
     /// Waits until no sampled span is open, and returns how many are still open.
@@ -307,13 +328,7 @@ impl Inner {
     fn failed_since(&self, failed: u64) -> Result<(), FlushError> {
         match self.counters.last_error() {
             Some(reason) if self.counters.export_failed() > failed => {
-                let reason = unwrapped(&reason);
-                Err(FlushError::Failed(match &self.collector {
-                    Some(Variable { name, .. }) => {
-                        format!("{reason} (is a collector running? see {name})")
-                    }
-                    None => reason.to_owned(),
-                }))
+                Err(FlushError::Failed(reason))
             }
             _ => Ok(()),
         }
@@ -329,12 +344,10 @@ impl Drop for Inner {
         if matches!(*self.state(), State::Running) {
             let report = self.stop(Instant::now(), DROP_TIMEOUT);
             if !report.is_clean() {
-                otel_warn!(
-                    name: "Telemetry.Drop.SpansLost",
-                    message = "Telemetry was dropped, and not all spans were exported. Call `shutdown` \
-                               at the end of the program: it also waits for open spans.",
-                    spans = report.to_string()
-                );
+                warn(&format!(
+                    "telemetry was dropped, and not all spans were exported ({report}). Call \
+                     `shutdown` at the end of the program: it also waits for open spans."
+                ));
             }
         }
     }

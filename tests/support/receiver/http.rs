@@ -32,8 +32,12 @@ pub enum Answer {
     Slow(Duration),
     /// Success once the sender is dropped.
     Held(Arc<Mutex<mpsc::Receiver<()>>>),
-    /// Success with an invalid body.
-    GarbageBody,
+    /// A status with a content type and a body.
+    Body(u16, &'static str, Vec<u8>),
+    /// A status that leads to another address.
+    Redirect(u16, String),
+    /// Success for a body of at most this many bytes, and this status with a text for others.
+    Limit(usize, u16, Vec<u8>),
     /// Bytes that are not HTTP.
     Garbage,
     /// A closed connection.
@@ -51,8 +55,18 @@ impl Answer {
     fn is_success(&self) -> bool {
         match self {
             Self::Status(status) => *status == 200,
-            Self::Slow(_) | Self::Held(_) | Self::GarbageBody => true,
+            Self::Slow(_) | Self::Held(_) => true,
+            Self::Body(..) | Self::Redirect(..) | Self::Limit(..) => false,
             Self::RetryAfter(..) | Self::Garbage | Self::HangUp => false,
+        }
+    }
+
+    /// Decides what depends on the request.
+    fn to(self, request: &Request) -> Self {
+        match self {
+            Self::Limit(bytes, ..) if request.body.len() <= bytes => Self::Status(200),
+            Self::Limit(_, status, text) => Self::Body(status, "text/plain", text),
+            other => other,
         }
     }
 
@@ -72,9 +86,19 @@ impl Answer {
                 let _ = held.recv();
                 return Self::Status(200).bytes();
             }
-            Self::GarbageBody => {
-                "HTTP/1.1 200 -\r\ncontent-length: 4\r\n\r\n\u{7f}ab\u{1}".to_owned()
+            Self::Body(status, content_type, body) => {
+                let head = format!(
+                    "HTTP/1.1 {status} -\r\ncontent-type: {content_type}\r\n\
+                     content-length: {}\r\n\r\n",
+                    body.len()
+                );
+                return Some([head.as_bytes(), body].concat());
             }
+            Self::Redirect(status, location) => {
+                format!("HTTP/1.1 {status} -\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
+            }
+            // It was decided with the request.
+            Self::Limit(..) => return None,
             Self::Garbage => return Some(b"\x16\x03\x01\xff\x00not http at all".to_vec()),
             Self::HangUp => return None,
         };
@@ -101,7 +125,7 @@ pub(super) fn serve(mut stream: &TcpStream, shared: &Shared) {
             shared.connections.fetch_add(1, Ordering::SeqCst);
         }
         let mut requests = shared.requests();
-        let answer = (shared.script)(requests.len());
+        let answer = (shared.script)(requests.len()).to(&request);
         request.is_taken = answer.is_success();
         requests.push(request);
         drop(requests);

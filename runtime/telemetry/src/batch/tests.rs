@@ -6,13 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use opentelemetry::trace::{Tracer as _, TracerProvider as _};
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, Sampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample,
-    SpanData, SpanExporter,
+    Sampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample, SpanData,
 };
 
-use super::{Counters, batch_processor};
+use super::{Batch, Counters, Deliver, Delivery, batch_processor};
 use crate::counts::{CountingProcessor, SpanCounts};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -25,15 +24,21 @@ struct Held {
     verdicts: Mutex<Receiver<bool>>,
 }
 
-impl SpanExporter for Held {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let _ = self.batches.send(batch.len());
+impl Deliver for Held {
+    async fn deliver(&self, batch: Vec<SpanData>) -> Delivery {
+        let spans = batch.len();
+        let _ = self.batches.send(spans);
         let verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
         match verdicts.recv() {
-            Ok(true) => Ok(()),
-            _ => Err(OTelSdkError::InternalFailure("refused".into())),
+            Ok(true) => Delivery {
+                exported: spans,
+                ..Delivery::default()
+            },
+            _ => Delivery::failed(spans, "refused".into()),
         }
     }
+
+    fn set_resource(&mut self, _: &Resource) {}
 }
 
 struct Fixture {
@@ -53,10 +58,12 @@ impl Fixture {
         };
         let counters = Arc::new(Counters::new(true));
         // A batch is exported when it is as large as the queue, whatever the environment is.
-        let config = BatchConfigBuilder::default()
-            .with_scheduled_delay(LONG)
-            .with_max_export_batch_size(queue_size);
-        let batch = batch_processor(exporter, &counters, config, queue_size, timeout);
+        let batch = Batch {
+            queue_size,
+            export_size: queue_size,
+            delay: LONG,
+        };
+        let batch = batch_processor(exporter, &counters, batch, timeout);
         let counting = CountingProcessor::new(vec![Box::new(batch)], Arc::clone(&counters));
         let provider = SdkTracerProvider::builder()
             .with_sampler(Box::new(sampler) as Box<dyn ShouldSample>)

@@ -1,18 +1,33 @@
 //! `OTEL_TRACES_EXPORTER`: the exporters.
 
+#[cfg(feature = "otlp")]
 use super::collector::{self, Collector};
-use super::{Environment, InitError, values};
+use super::{Environment, EnvironmentWarning, Variable, lists};
 
-const VARIABLE: &str = "OTEL_TRACES_EXPORTER";
-const ALLOWED: &str = "otlp, console, both with a comma between them, or none alone";
+const EXPECTED: &str = "otlp, console, both with a comma between them, or none alone";
+
+/// In the order of precedence.
+pub(super) const ENDPOINTS: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+];
 
 /// The exporters: neither if the variable is `none`.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Exporters {
     /// `true` if traces are drawn in the terminal.
     pub(crate) console: bool,
-    /// The collector, if spans are exported to one.
-    pub(crate) otlp: Option<Collector>,
+    pub(crate) otlp: Otlp,
+}
+
+/// The export over OTLP.
+#[derive(Debug)]
+pub(crate) enum Otlp {
+    Off,
+    #[cfg(feature = "otlp")]
+    To(Box<Collector>),
+    /// It is asked for, and cannot be had, for this reason.
+    Unavailable(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,35 +38,74 @@ enum Exporter {
 
 /// Without the variable, an endpoint means `otlp` and no endpoint means `console`: a user who sets
 /// nothing has no collector.
-pub(super) fn read(environment: &Environment<'_>) -> Result<Exporters, InitError> {
-    let Some(variable) = environment.get(VARIABLE) else {
-        let endpoint = collector::endpoint(environment);
-        return Ok(Exporters {
-            console: endpoint.is_none() && cfg!(feature = "waterfall"),
-            otlp: endpoint
-                .map(|endpoint| collector::read(environment, Some(endpoint.clone()), endpoint))
-                .transpose()?,
+pub(super) fn read(environment: &Environment<'_>) -> Exporters {
+    let listed = environment
+        .get("OTEL_TRACES_EXPORTER")
+        .and_then(|variable| {
+            let names = lists::names(environment, &variable, |name| parse(&variable, name))?;
+            Some((names, variable))
         });
-    };
-    let parse = |name: &str| match name {
-        "otlp" => Some(Exporter::Otlp),
-        "console" => Some(Exporter::Console),
-        _ => None,
-    };
-    let names = values::names(&variable, parse, ALLOWED)?;
-    let console = names.contains(&Exporter::Console);
-    if console && !cfg!(feature = "waterfall") {
-        return Err(InitError::NotBuiltIn {
-            variable: variable.name,
-            value: variable.value,
-            feature: "waterfall",
-        });
+    if let Some((names, variable)) = listed {
+        return Exporters {
+            console: names.contains(&Exporter::Console),
+            otlp: if names.contains(&Exporter::Otlp) {
+                otlp(environment, &variable)
+            } else {
+                Otlp::Off
+            },
+        };
     }
-    let otlp = names
-        .contains(&Exporter::Otlp)
-        .then(|| collector::read(environment, collector::endpoint(environment), variable));
-    Ok(Exporters {
-        console,
-        otlp: otlp.transpose()?,
-    })
+    match ENDPOINTS.into_iter().find_map(|name| environment.get(name)) {
+        Some(endpoint) => Exporters {
+            console: false,
+            otlp: otlp(environment, &endpoint),
+        },
+        None => Exporters {
+            console: cfg!(feature = "waterfall"),
+            otlp: Otlp::Off,
+        },
+    }
+}
+
+fn parse(variable: &Variable, name: &str) -> Result<Exporter, EnvironmentWarning> {
+    match name {
+        "otlp" => Ok(Exporter::Otlp),
+        "console" if cfg!(feature = "waterfall") => Ok(Exporter::Console),
+        "console" => Err(EnvironmentWarning::not_built_in(
+            variable.name,
+            &variable.value,
+            "waterfall",
+        )),
+        _ => Err(variable.unexpected(EXPECTED)),
+    }
+}
+
+#[cfg(feature = "otlp")]
+fn otlp(environment: &Environment<'_>, requested_by: &Variable) -> Otlp {
+    match collector::read(environment, requested_by.name) {
+        Ok(collector) => Otlp::To(Box::new(collector)),
+        Err(warning) => unavailable(environment, warning),
+    }
+}
+
+#[cfg(not(feature = "otlp"))]
+fn otlp(environment: &Environment<'_>, requested_by: &Variable) -> Otlp {
+    let name = requested_by.name;
+    // An address may hold credentials.
+    let value = if name == "OTEL_TRACES_EXPORTER" {
+        "otlp"
+    } else {
+        ".."
+    };
+    unavailable(
+        environment,
+        EnvironmentWarning::not_built_in(name, value, "otlp"),
+    )
+}
+
+/// Spans that are to be exported and cannot be are counted as lost, and not shown elsewhere.
+fn unavailable(environment: &Environment<'_>, warning: EnvironmentWarning) -> Otlp {
+    let reason = warning.to_string();
+    environment.warn(warning);
+    Otlp::Unavailable(reason)
 }

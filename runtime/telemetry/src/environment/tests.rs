@@ -1,81 +1,126 @@
-//! Tests of valid and invalid values.
+//! Tests of valid values, and of others: each is warned of once, and counts as not set.
 
-mod endpoints;
+mod collector;
 
-use super::{Exporters, InitError, Propagator, Protocol, Settings, read};
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::Sampler;
+
+use super::{Collector, Otlp, Propagator, Settings, read};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 
-fn with(variables: &[(&str, &str)]) -> Result<Option<Settings>, InitError> {
-    read(|name| {
-        variables
-            .iter()
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| (*value).to_owned())
-    })
+/// Returns the settings, and the names of the variables that are warned of.
+#[track_caller]
+fn with(variables: &[(&str, &str)]) -> (Settings, Vec<&'static str>) {
+    let (settings, warnings) = read(|name| {
+        let found = variables.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| (*value).into())
+    });
+    let warned = warnings.iter().map(|it| it.variable()).collect();
+    (settings.expect("not disabled"), warned)
 }
 
 #[track_caller]
 fn settings(variables: &[(&str, &str)]) -> Settings {
-    match with(variables) {
-        Ok(Some(settings)) => settings,
-        other => panic!("{variables:?}: {other:?}"),
-    }
+    let (settings, warned) = with(variables);
+    assert!(warned.is_empty(), "{variables:?}: {warned:?}");
+    settings
+}
+
+/// Asserts that this variable is warned of once, and returns the settings.
+#[track_caller]
+fn ignored(variables: &[(&str, &str)], named: &str) -> Settings {
+    let (settings, warned) = with(variables);
+    assert_eq!(warned, [named], "{variables:?}");
+    settings
+}
+
+/// Returns the texts of all warnings.
+fn warnings(variables: &[(&str, &str)]) -> Vec<String> {
+    let (_, warnings) = read(|name| {
+        let found = variables.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| (*value).into())
+    });
+    warnings.iter().map(ToString::to_string).collect()
 }
 
 /// Returns whether spans go to a collector, and to the terminal.
-#[track_caller]
-fn exporters(variables: &[(&str, &str)]) -> (bool, bool) {
-    let Exporters { console, otlp } = settings(variables).exporters;
-    (otlp.is_some(), console)
+fn exporters(settings: &Settings) -> (bool, bool) {
+    let exporters = &settings.exporters;
+    (matches!(exporters.otlp, Otlp::To(_)), exporters.console)
 }
 
 #[track_caller]
-fn refused(variables: &[(&str, &str)], named: &str) {
-    match with(variables) {
-        Err(InitError::InvalidVariable { variable, .. }) => assert_eq!(variable, named),
-        other => panic!("{variables:?}: {other:?}"),
+fn collector(settings: Settings) -> Collector {
+    match settings.exporters.otlp {
+        Otlp::To(collector) => *collector,
+        other => panic!("{other:?}"),
     }
+}
+
+fn parent_based(root: Sampler) -> Sampler {
+    Sampler::ParentBased(Box::new(root))
 }
 
 #[test]
 fn a_disabled_sdk_takes_precedence() {
-    let variables = [("OTEL_SDK_DISABLED", "True"), (ENDPOINT, "nonsense")];
-    assert_eq!(with(&variables).ok(), Some(None));
-    assert_eq!(exporters(&[("OTEL_SDK_DISABLED", "1")]), (false, true));
+    for (value, is_disabled, warned) in [
+        ("true", true, 0),
+        ("TRUE", true, 0),
+        ("false", false, 0),
+        ("1", false, 1),
+        ("yes", false, 1),
+        ("", false, 0),
+    ] {
+        let (settings, warnings) = read(|name| (name == "OTEL_SDK_DISABLED").then(|| value.into()));
+        assert_eq!(settings.is_none(), is_disabled, "{value}");
+        assert_eq!(warnings.len(), warned, "{value}");
+    }
 }
 
 #[test]
 fn an_endpoint_means_a_collector_and_no_variable_the_terminal() {
-    assert_eq!(exporters(&[]), (false, true));
-    assert_eq!(exporters(&[(ENDPOINT, "")]), (false, true));
-    assert_eq!(exporters(&[(ENDPOINT, "http://h")]), (true, false));
+    assert_eq!(exporters(&settings(&[])), (false, true));
+    assert_eq!(exporters(&settings(&[(ENDPOINT, "")])), (false, true));
+    let endpoint = [(ENDPOINT, "http://h")];
+    assert_eq!(exporters(&settings(&endpoint)), (true, false));
 }
 
 #[test]
 fn the_variable_for_exporters_takes_precedence_over_the_endpoint() {
     for (list, expected) in [
         ("otlp", (true, false)),
+        ("OTLP", (true, false)),
         ("console", (false, true)),
         ("otlp,console", (true, true)),
-        (" console , otlp,otlp,", (true, true)),
+        (" Console , otlp,otlp,", (true, true)),
         ("none", (false, false)),
+        ("None,none", (false, false)),
     ] {
-        let list = ("OTEL_TRACES_EXPORTER", list);
-        assert_eq!(exporters(&[list]), expected);
-        assert_eq!(exporters(&[list, (ENDPOINT, "http://h")]), expected);
+        let list = (EXPORTER, list);
+        assert_eq!(exporters(&settings(&[list])), expected);
+        let endpoint = (ENDPOINT, "http://h");
+        assert_eq!(exporters(&settings(&[list, endpoint])), expected);
     }
-    for list in [
-        "Otlp",
-        "zipkin",
-        "logging",
-        "otlp;console",
-        "none,otlp",
-        ",",
-        "otlp console",
+}
+
+#[test]
+fn exporters_that_are_not_known_are_ignored() {
+    for (list, expected) in [
+        ("zipkin", (false, true)),
+        ("otlp;console", (false, true)),
+        ("otlp console", (false, true)),
+        ("zipkin,otlp", (true, false)),
+        ("none,otlp", (true, false)),
     ] {
-        refused(&[("OTEL_TRACES_EXPORTER", list)], "OTEL_TRACES_EXPORTER");
+        let settings = ignored(&[(EXPORTER, list)], EXPORTER);
+        assert_eq!(exporters(&settings), expected, "{list}");
     }
+    let variables = [(EXPORTER, "logging"), (ENDPOINT, "http://h")];
+    assert_eq!(exporters(&ignored(&variables, EXPORTER)), (true, false));
 }
 
 #[test]
@@ -83,150 +128,251 @@ fn propagators_are_w3c_s_or_none() {
     let both = vec![Propagator::TraceContext, Propagator::Baggage];
     assert_eq!(settings(&[]).propagators, both);
     for (list, expected) in [
-        ("tracecontext,baggage", both),
-        ("baggage", vec![Propagator::Baggage]),
+        ("tracecontext,baggage", both.clone()),
+        ("Baggage", vec![Propagator::Baggage]),
         ("tracecontext, tracecontext", vec![Propagator::TraceContext]),
         ("none", vec![]),
     ] {
-        assert_eq!(
-            settings(&[("OTEL_PROPAGATORS", list)]).propagators,
-            expected
-        );
+        let settings = settings(&[("OTEL_PROPAGATORS", list)]);
+        assert_eq!(settings.propagators, expected, "{list}");
     }
-    for list in [
-        "b3",
-        "b3multi",
-        "jaeger",
-        "xray",
-        "tracecontext,b3",
-        "none,baggage",
-        "W3C",
+    for (list, expected) in [
+        ("b3", both.clone()),
+        ("W3C", both),
+        ("tracecontext,b3", vec![Propagator::TraceContext]),
+        ("none,baggage", vec![Propagator::Baggage]),
     ] {
-        refused(&[("OTEL_PROPAGATORS", list)], "OTEL_PROPAGATORS");
+        let settings = ignored(&[("OTEL_PROPAGATORS", list)], "OTEL_PROPAGATORS");
+        assert_eq!(settings.propagators, expected, "{list}");
     }
 }
 
 #[test]
-fn unknown_protocols_are_refused_if_spans_are_exported() {
+fn samplers_are_read_in_any_case() {
+    use Sampler::{AlwaysOff, AlwaysOn, TraceIdRatioBased};
+    let ratio = ("OTEL_TRACES_SAMPLER_ARG", "0.25");
+    for (name, expected) in [
+        ("always_on", AlwaysOn),
+        ("Always_Off", AlwaysOff),
+        ("traceidratio", TraceIdRatioBased(0.25)),
+        ("parentbased_always_on", parent_based(AlwaysOn)),
+        ("PARENTBASED_ALWAYS_OFF", parent_based(AlwaysOff)),
+        (
+            "parentbased_traceidratio",
+            parent_based(TraceIdRatioBased(0.25)),
+        ),
+    ] {
+        let sampler = settings(&[("OTEL_TRACES_SAMPLER", name), ratio]).sampler;
+        assert_eq!(format!("{sampler:?}"), format!("{expected:?}"));
+    }
     for name in [
-        "OTEL_EXPORTER_OTLP_PROTOCOL",
-        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        "sometimes",
+        "jaeger_remote",
+        "parentbased_jaeger_remote",
+        "xray",
     ] {
-        let endpoint = (ENDPOINT, "http://h");
-        for value in ["http/json", "GRPC", "x"] {
-            refused(&[endpoint, (name, value)], name);
-            refused(&[("OTEL_TRACES_EXPORTER", "otlp"), (name, value)], name);
-        }
-        let protocol = |value| {
-            let otlp = settings(&[endpoint, (name, value)]).exporters.otlp;
-            otlp.map(|collector| collector.protocol)
-        };
-        assert_eq!(protocol("http/protobuf"), Some(Protocol::HttpProtobuf));
-        #[cfg(feature = "otlp-grpc")]
-        assert_eq!(protocol("grpc"), Some(Protocol::Grpc));
-        #[cfg(not(feature = "otlp-grpc"))]
-        refused(&[endpoint, (name, "grpc")], name);
-        assert_eq!(exporters(&[(name, "x")]), (false, true));
+        let variables = [("OTEL_TRACES_SAMPLER", name)];
+        let sampler = ignored(&variables, "OTEL_TRACES_SAMPLER").sampler;
+        let default = parent_based(AlwaysOn);
+        assert_eq!(format!("{sampler:?}"), format!("{default:?}"));
     }
-    let general = ("OTEL_EXPORTER_OTLP_PROTOCOL", "x");
-    let own = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf");
-    assert_eq!(
-        exporters(&[(ENDPOINT, "http://h"), general, own]),
-        (true, false)
-    );
-}
-
-#[test]
-fn values_that_the_exporter_would_skip_are_refused() {
-    for (name, good, bad) in [
-        (
-            "COMPRESSION",
-            &["gzip", "none"][..],
-            &["zstd", "GZIP", "1"][..],
-        ),
-        ("TIMEOUT", &["1", "10000"], &["0", "10s", "-1", "1.5", " 1"]),
-        (
-            "HEADERS",
-            &["a=b", "api-key=x%20y, b = c ,", "Authorization=Basic QQ=="],
-            &["a", "=b", "a b=c", "a=", "a=b,c", "a=\u{e9}"],
-        ),
-    ] {
-        for scope in ["", "TRACES_"] {
-            let name = format!("OTEL_EXPORTER_OTLP_{scope}{name}");
-            for value in good {
-                let variables = [(ENDPOINT, "http://h"), (name.as_str(), *value)];
-                assert_eq!(exporters(&variables), (true, false));
-            }
-            for value in bad {
-                refused(&[(ENDPOINT, "http://h"), (&name, value)], &name);
-            }
-        }
-    }
-}
-
-#[test]
-fn values_that_the_sdk_would_replace_or_skip_are_refused() {
-    for (name, good, bad) in [
-        (
-            "OTEL_TRACES_SAMPLER",
-            &["always_off", "traceidratio"][..],
-            &["alway_off", "jaeger_remote"][..],
-        ),
-        (
-            "OTEL_RESOURCE_ATTRIBUTES",
-            &["a=b", "a=b, c =d,", "a="],
-            &["a", "a=b;c,d", "=b"],
-        ),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", &["1"], &["0", "many", "-1"]),
-        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", &["1"], &["0", "1e3"]),
-        ("OTEL_BSP_SCHEDULE_DELAY", &["1"], &["0", "5s"]),
-        ("OTEL_BSP_EXPORT_TIMEOUT", &["1"], &["never"]),
-        ("OTEL_BSP_MAX_CONCURRENT_EXPORTS", &["1"], &["x"]),
-        (
-            "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
-            &["0", "128"],
-            &["-1", "x"],
-        ),
-        ("OTEL_SPAN_EVENT_COUNT_LIMIT", &["0"], &["4294967296"]),
-        ("OTEL_SPAN_LINK_COUNT_LIMIT", &["0"], &["x"]),
-    ] {
-        for value in good {
-            settings(&[(name, value)]);
-        }
-        for value in bad {
-            refused(&[(name, value)], name);
-        }
-    }
-    let ratio = ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
-    for value in ["x", "-0.1", "1.1", "NaN"] {
-        let argument = ("OTEL_TRACES_SAMPLER_ARG", value);
-        refused(&[ratio, argument], "OTEL_TRACES_SAMPLER_ARG");
+    for argument in ["x", "-0.1", "1.1", "NaN", "1e400"] {
+        let argument = ("OTEL_TRACES_SAMPLER_ARG", argument);
+        let ratio = ("OTEL_TRACES_SAMPLER", "traceidratio");
+        let sampler = ignored(&[ratio, argument], "OTEL_TRACES_SAMPLER_ARG").sampler;
+        assert_eq!(
+            format!("{sampler:?}"),
+            format!("{:?}", TraceIdRatioBased(1.0))
+        );
         settings(&[argument]);
     }
-    settings(&[ratio, ("OTEL_TRACES_SAMPLER_ARG", "0.25")]);
+}
+
+/// Returns the numbers, in the order of the table in the crate's documentation.
+fn numbers(settings: &Settings) -> [u64; 9] {
+    let (limits, batch) = (settings.limits, settings.batch);
+    [
+        batch.queue_size as u64,
+        batch.export_size as u64,
+        batch.delay.as_millis().try_into().unwrap_or(u64::MAX),
+        limits.attributes.into(),
+        limits.events.into(),
+        limits.links.into(),
+        limits.event_attributes.into(),
+        limits.link_attributes.into(),
+        limits.value_length.map_or(u64::MAX, |it| it as u64),
+    ]
+}
+
+const DEFAULTS: [u64; 9] = [2048, 512, 5000, 128, 128, 128, 128, 128, u64::MAX];
+
+#[test]
+fn numbers_are_read() {
+    assert_eq!(numbers(&settings(&[])), DEFAULTS);
+    for (index, names) in [
+        (0, &["OTEL_BSP_MAX_QUEUE_SIZE"][..]),
+        (1, &["OTEL_BSP_MAX_EXPORT_BATCH_SIZE"]),
+        (2, &["OTEL_BSP_SCHEDULE_DELAY"]),
+        (
+            3,
+            &[
+                "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+                "OTEL_ATTRIBUTE_COUNT_LIMIT",
+            ],
+        ),
+        (4, &["OTEL_SPAN_EVENT_COUNT_LIMIT"]),
+        (5, &["OTEL_SPAN_LINK_COUNT_LIMIT"]),
+        (6, &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"]),
+        (7, &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"]),
+        (
+            8,
+            &[
+                "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+                "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+            ],
+        ),
+    ] {
+        let mut expected = DEFAULTS;
+        expected[index] = 600;
+        for name in names {
+            assert_eq!(numbers(&settings(&[(name, "600")])), expected, "{name}");
+            for value in [
+                "many",
+                "-1",
+                "1.5",
+                "1e3",
+                "99999999999999999999",
+                "4294967296",
+            ] {
+                let settings = ignored(&[(name, value)], name);
+                assert_eq!(numbers(&settings), DEFAULTS, "{name} {value}");
+            }
+        }
+        if let [own, general] = names {
+            let both = [(*own, "600"), (*general, "3")];
+            assert_eq!(numbers(&settings(&both)), expected);
+            let invalid = [(*own, "x"), (*general, "600")];
+            assert_eq!(numbers(&ignored(&invalid, own)), expected);
+        }
+    }
 }
 
 #[test]
-fn the_queue_size_is_the_one_that_the_sdk_reads() {
-    assert_eq!(settings(&[]).queue_size, 2048);
-    assert_eq!(settings(&[("OTEL_BSP_MAX_QUEUE_SIZE", "7")]).queue_size, 7);
+fn sizes_that_no_program_can_have_are_ignored() {
+    for value in ["0", "100000000"] {
+        for name in ["OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"] {
+            assert_eq!(numbers(&ignored(&[(name, value)], name)), DEFAULTS);
+        }
+    }
+    ignored(
+        &[("OTEL_BSP_SCHEDULE_DELAY", "0")],
+        "OTEL_BSP_SCHEDULE_DELAY",
+    );
+    // A batch is no larger than the queue.
+    let batch = settings(&[("OTEL_BSP_MAX_QUEUE_SIZE", "7")]).batch;
+    assert_eq!((batch.queue_size, batch.export_size), (7, 7));
+    for name in ["OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_CONCURRENT_EXPORTS"] {
+        settings(&[(name, "1")]);
+        ignored(&[(name, "never")], name);
+    }
 }
 
 #[test]
-fn an_error_names_variable_value_and_remedy() {
+fn resource_attributes_are_decoded() {
+    for (list, expected) in [
+        ("", vec![]),
+        ("a=b, c =d ,", vec![("a", "b"), ("c", "d")]),
+        (
+            "team=a%2Cb,k%3d=%20=%C3%A4",
+            vec![("team", "a,b"), ("k=", " =ä")],
+        ),
+        ("a=", vec![("a", "")]),
+    ] {
+        let resource = settings(&[("OTEL_RESOURCE_ATTRIBUTES", list)]).resource;
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(key, value)| KeyValue::new(key, value))
+            .collect();
+        assert_eq!(resource.attributes, expected);
+    }
+    for list in [
+        "a",
+        "a=b,c",
+        "=b",
+        "a=b,c=%ZZ",
+        "a=%",
+        "a=%4",
+        "a=%FF,c=d",
+        "a=%4é",
+    ] {
+        let variables = [("OTEL_RESOURCE_ATTRIBUTES", list)];
+        let resource = ignored(&variables, "OTEL_RESOURCE_ATTRIBUTES").resource;
+        assert_eq!(resource.attributes, [], "{list}");
+    }
+    let name = settings(&[("OTEL_SERVICE_NAME", "name")])
+        .resource
+        .service_name;
+    assert_eq!(name.as_deref(), Some("name"));
+}
+
+#[cfg(unix)]
+#[test]
+fn bytes_that_are_not_utf_8_cost_nothing_else() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+    let value = |name: &str| match name {
+        "OTEL_RESOURCE_ATTRIBUTES" => Some(OsString::from_vec(b"a=\xff,b=c".to_vec())),
+        "OTEL_SERVICE_NAME" => Some(OsString::from_vec(b"na\xffme".to_vec())),
+        _ => None,
+    };
+    let (settings, warnings) = read(value);
+    let resource = settings.expect("not disabled").resource;
+    assert_eq!(resource.service_name.as_deref(), Some("na\u{fffd}me"));
+    let expected = [KeyValue::new("a", "\u{fffd}"), KeyValue::new("b", "c")];
+    assert_eq!(resource.attributes, expected);
+    let warned: Vec<_> = warnings.iter().map(|it| it.variable()).collect();
+    assert_eq!(warned, ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"]);
+}
+
+#[test]
+fn a_warning_names_variable_value_and_remedy() {
     for (variable, value, expected) in [
         (
             ENDPOINT,
             "localhost:4318",
-            r#"OTEL_EXPORTER_OTLP_ENDPOINT is "localhost:4318": expected an address such as http://localhost:4318"#,
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not an http:// or https:// address, such as http://localhost:4318",
         ),
         (
-            "OTEL_TRACES_EXPORTER",
+            EXPORTER,
             "jaeger",
             r#"OTEL_TRACES_EXPORTER is "jaeger": expected otlp, console, both with a comma between them, or none alone"#,
         ),
+        (
+            "OTEL_BSP_MAX_QUEUE_SIZE",
+            "0",
+            r#"OTEL_BSP_MAX_QUEUE_SIZE is "0": expected a number from 1 to 1048576"#,
+        ),
+        (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "a=b,c=%ZZ",
+            "OTEL_RESOURCE_ATTRIBUTES has an entry, number 2, that has a `%` without two hexadecimal \
+             digits: expected attributes such as service.version=1.2,team=a%2Cb",
+        ),
     ] {
-        let error = with(&[(variable, value)]).expect_err("not allowed");
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(warnings(&[(variable, value)]), [expected]);
     }
+}
+
+#[test]
+fn a_timeout_of_zero_is_no_limit() {
+    let timeout = |value| {
+        let variables = [
+            (ENDPOINT, "http://h"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", value),
+        ];
+        collector(settings(&variables)).timeout
+    };
+    assert_eq!(timeout("0"), None);
+    assert_eq!(timeout("250"), Some(Duration::from_millis(250)));
+    assert_eq!(timeout(""), Some(Duration::from_secs(10)));
 }
