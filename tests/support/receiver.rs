@@ -13,6 +13,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 pub use self::http::{Answer, Request};
 
@@ -51,6 +52,22 @@ impl Receiver {
         listener: TcpListener,
         script: impl Fn(usize) -> Answer + Send + Sync + 'static,
     ) -> Self {
+        Self::serve(listener, None, script)
+    }
+
+    /// Does the same on a free port, with TLS.
+    pub fn with_tls(
+        config: Arc<ServerConfig>,
+        script: impl Fn(usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::serve(free_port(), Some(config), script)
+    }
+
+    fn serve(
+        listener: TcpListener,
+        tls: Option<Arc<ServerConfig>>,
+        script: impl Fn(usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("its address");
         let shared = Arc::new(Shared {
             script: Box::new(script),
@@ -63,7 +80,14 @@ impl Receiver {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let share = Arc::clone(&share);
-                thread::spawn(move || http::serve(&stream, &share));
+                let connection = tls.clone().map(ServerConnection::new);
+                thread::spawn(move || match connection {
+                    None => http::serve(stream, &share),
+                    Some(Ok(connection)) => {
+                        http::serve(StreamOwned::new(connection, stream), &share);
+                    }
+                    Some(Err(error)) => panic!("{error}"),
+                });
             }
         });
         Self { address, shared }

@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use tokio::runtime::{Builder, Runtime};
 use tonic::metadata::MetadataMap;
-use tonic::transport::Server;
+use tonic::transport::{Server, ServerTlsConfig};
 use tonic::{Code, Request, Response, Status};
 
 use crate::child_process::{ChildProcess, Exit};
@@ -21,8 +21,8 @@ use crate::role::{Role, stderr};
 
 /// Counts the received spans, and the requests that are still to be refused.
 #[derive(Debug, Default)]
-struct Counts {
-    spans: AtomicU64,
+pub(crate) struct Counts {
+    pub(crate) spans: AtomicU64,
     refusals: AtomicUsize,
     requests: AtomicUsize,
     answer: Answer,
@@ -32,7 +32,7 @@ struct Counts {
 
 /// The answer to a request that is not refused.
 #[derive(Clone, Debug, Default)]
-enum Answer {
+pub(crate) enum Answer {
     #[default]
     Success,
     /// This number of spans is rejected, with a sentence.
@@ -84,7 +84,11 @@ impl TraceService for Service {
 }
 
 /// A collector that speaks gRPC, as long as the runtime lives.
-fn collector(refusals: usize, answer: Answer) -> (Runtime, String, Arc<Counts>) {
+pub(crate) fn collector(
+    refusals: usize,
+    answer: Answer,
+    tls: Option<ServerTlsConfig>,
+) -> (Runtime, String, Arc<Counts>) {
     let runtime = Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -108,18 +112,18 @@ fn collector(refusals: usize, answer: Answer) -> (Runtime, String, Arc<Counts>) 
         Answer::Limit(bytes) => service.max_decoding_message_size(bytes),
         _ => service,
     };
-    runtime.spawn(
-        Server::builder()
-            .add_service(service)
-            .serve_with_incoming(incoming),
-    );
+    let mut server = Server::builder();
+    if let Some(tls) = tls {
+        server = server.tls_config(tls).expect("certificates");
+    }
+    runtime.spawn(server.add_service(service).serve_with_incoming(incoming));
     (runtime, format!("http://{address}"), counts)
 }
 
 #[test]
 fn spans_go_over_grpc_on_one_connection() {
     for (refusals, threads, compression) in [(0, "1", "none"), (2, "64", "gzip")] {
-        let (_running, endpoint, counts) = collector(refusals, Answer::Success);
+        let (_running, endpoint, counts) = collector(refusals, Answer::Success, None);
         let mut child = ChildProcess::start(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
@@ -173,7 +177,7 @@ fn a_collector_that_is_not_there_is_reported() {
 /// Runs this many messages against a collector with this answer.
 #[track_caller]
 fn run(messages: u64, answer: Answer) -> (Exit, Arc<Counts>) {
-    let (_running, endpoint, counts) = collector(0, answer);
+    let (_running, endpoint, counts) = collector(0, answer, None);
     let mut child = ChildProcess::start(&[
         (
             "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -234,7 +238,7 @@ fn an_error_has_the_collector_s_sentence_and_no_key() {
 
 #[test]
 fn exports_make_no_spans() {
-    let (_running, endpoint, counts) = collector(0, Answer::Success);
+    let (_running, endpoint, counts) = collector(0, Answer::Success, None);
     let endpoint = endpoint.replace("127.0.0.1", "localhost");
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),

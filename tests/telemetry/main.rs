@@ -13,6 +13,7 @@ mod resource;
 mod role;
 mod rotel;
 mod signals;
+mod tls;
 mod warnings;
 mod waterfall;
 

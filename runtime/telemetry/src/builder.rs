@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use opentelemetry::global;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanProcessor};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
 
 use crate::counts::{Counters, CountingProcessor};
-use crate::environment::{self, Otlp, Propagator, Settings};
+use crate::environment::{self, Limits, Otlp, Propagator};
+#[cfg(feature = "otlp")]
+use crate::environment::{Collector, Settings};
 use crate::error::InitError;
 use crate::lost::LostSpans;
 use crate::resource::resource;
@@ -84,8 +87,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returns an error if the exporter or its thread cannot be made, or if an environment variable
-    /// has an invalid value and [`strict`](Self::strict) is set.
+    /// Returns an error if the thread that draws traces cannot be started; and if an environment
+    /// variable has an invalid value, or the exporter cannot be made, and [`strict`](Self::strict) is
+    /// set.
     pub fn init(self) -> Result<Telemetry, InitError> {
         let (settings, warnings) = environment::read(|name| std::env::var_os(name));
         if self.strict && !warnings.is_empty() {
@@ -97,63 +101,88 @@ impl Builder {
         let Some(settings) = settings else {
             return Ok(Telemetry::new(None, None, Arc::default(), warnings));
         };
-        let endpoint = match &settings.exporters.otlp {
-            #[cfg(feature = "otlp")]
-            Otlp::To(collector) => Some(collector.address()),
-            Otlp::Off | Otlp::Unavailable(_) => None,
-        };
         let counters = Arc::new(Counters::new(!matches!(settings.exporters.otlp, Otlp::Off)));
-        set_propagators(&settings.propagators);
-        let provider = self.provider(settings, &counters)?;
-        global::set_tracer_provider(provider.clone());
-        Ok(Telemetry::new(Some(provider), endpoint, counters, warnings))
-    }
-
-    fn provider(
-        self,
-        settings: Settings,
-        counters: &Arc<Counters>,
-    ) -> Result<SdkTracerProvider, InitError> {
         // The exporter comes first: a terminal that takes no output must not delay it.
         let mut processors: Vec<Box<dyn SpanProcessor>> = Vec::new();
-        match settings.exporters.otlp {
-            Otlp::Off => {}
+        let endpoint = match settings.exporters.otlp {
+            Otlp::Off => None,
             #[cfg(feature = "otlp")]
-            Otlp::To(collector) => {
-                let exporter = crate::otlp::Exporter::start(&collector);
-                let exporter = exporter.map_err(|reason| InitError::Exporter {
-                    collector: collector.to_string(),
-                    reason,
-                })?;
-                let (batch, timeout) = (settings.batch, self.exporter_timeout);
-                let processor = crate::batch::batch_processor(exporter, counters, batch, timeout);
-                processors.push(Box::new(processor));
+            Otlp::To(ref collector) => {
+                processors.push(self.exporter(collector, &settings, &counters)?);
+                Some(collector.address())
             }
-            Otlp::Unavailable(reason) => {
-                processors.push(Box::new(LostSpans::new(reason, counters)))
+            Otlp::Unavailable(ref reason) => {
+                processors.push(Box::new(LostSpans::new(reason.clone(), &counters)));
+                None
             }
-        }
+        };
         #[cfg(feature = "waterfall")]
         if settings.exporters.console {
             let waterfall = self.waterfall.build().map_err(InitError::Thread)?;
             processors.push(Box::new(waterfall));
         }
-        // All that the SDK would read from the environment is set.
-        let limits = settings.limits;
-        let mut builder = SdkTracerProvider::builder()
-            .with_resource(resource(self.service, settings.resource))
-            .with_sampler(settings.sampler)
-            .with_max_attributes_per_span(limits.attributes)
-            .with_max_events_per_span(limits.events)
-            .with_max_links_per_span(limits.links)
-            .with_max_attributes_per_event(limits.event_attributes)
-            .with_max_attributes_per_link(limits.link_attributes);
-        if !processors.is_empty() {
-            let counting = CountingProcessor::new(processors, Arc::clone(counters));
-            builder = builder.with_span_processor(counting.with_value_length(limits.value_length));
-        }
-        Ok(builder.build())
+        let resource = resource(self.service, settings.resource);
+        let provider = provider(
+            settings.sampler,
+            settings.limits,
+            resource,
+            processors,
+            &counters,
+        );
+        set_propagators(&settings.propagators);
+        global::set_tracer_provider(provider.clone());
+        Ok(Telemetry::new(Some(provider), endpoint, counters, warnings))
     }
+
+    #[cfg(feature = "otlp")]
+    fn exporter(
+        &self,
+        collector: &Collector,
+        settings: &Settings,
+        counters: &Arc<Counters>,
+    ) -> Result<Box<dyn SpanProcessor>, InitError> {
+        let reason = match crate::otlp::Exporter::start(collector) {
+            Ok(exporter) => {
+                let (batch, timeout) = (settings.batch, self.exporter_timeout);
+                let processor = crate::batch::batch_processor(exporter, counters, batch, timeout);
+                return Ok(Box::new(processor));
+            }
+            Err(reason) => reason,
+        };
+        let error = InitError::Exporter {
+            collector: collector.to_string(),
+            reason,
+        };
+        if self.strict {
+            return Err(error);
+        }
+        let reason = error.to_string();
+        warn(&reason);
+        Ok(Box::new(LostSpans::new(reason, counters)))
+    }
+}
+
+/// All that the SDK would read from the environment is set.
+fn provider(
+    sampler: Sampler,
+    limits: Limits,
+    resource: Resource,
+    processors: Vec<Box<dyn SpanProcessor>>,
+    counters: &Arc<Counters>,
+) -> SdkTracerProvider {
+    let mut builder = SdkTracerProvider::builder()
+        .with_resource(resource)
+        .with_sampler(sampler)
+        .with_max_attributes_per_span(limits.attributes)
+        .with_max_events_per_span(limits.events)
+        .with_max_links_per_span(limits.links)
+        .with_max_attributes_per_event(limits.event_attributes)
+        .with_max_attributes_per_link(limits.link_attributes);
+    if !processors.is_empty() {
+        let counting = CountingProcessor::new(processors, Arc::clone(counters));
+        builder = builder.with_span_processor(counting.with_value_length(limits.value_length));
+    }
+    builder.build()
 }
 
 #[cfg(feature = "waterfall")]

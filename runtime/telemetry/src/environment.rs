@@ -18,10 +18,14 @@ use std::ffi::OsString;
 
 use opentelemetry_sdk::trace::Sampler;
 
+#[cfg(feature = "otlp-tls")]
+pub(crate) use self::collector::TlsFiles;
 #[cfg(feature = "otlp")]
 pub(crate) use self::collector::{Collector, Protocol};
 pub(crate) use self::exporters::{Exporters, Otlp};
-pub(crate) use self::numbers::{Batch, Limits};
+#[cfg(any(feature = "otlp", test))]
+pub(crate) use self::numbers::Batch;
+pub(crate) use self::numbers::Limits;
 pub(crate) use self::propagators::Propagator;
 pub(crate) use self::resource::ResourceSettings;
 pub use self::warning::EnvironmentWarning;
@@ -33,6 +37,7 @@ pub(crate) struct Settings {
     pub(crate) propagators: Vec<Propagator>,
     pub(crate) sampler: Sampler,
     pub(crate) limits: Limits,
+    #[cfg(feature = "otlp")]
     pub(crate) batch: Batch,
     pub(crate) resource: ResourceSettings,
 }
@@ -50,6 +55,7 @@ pub(crate) fn read(
         propagators: propagators::read(&environment),
         sampler: sampler::read(&environment),
         limits: numbers::limits(&environment),
+        #[cfg(feature = "otlp")]
         batch: numbers::batch(&environment),
         resource: resource::read(&environment),
     });
@@ -103,9 +109,9 @@ impl Environment<'_> {
 }
 
 /// A variable that is set.
-struct Variable {
-    name: &'static str,
-    value: String,
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
 }
 
 impl Variable {

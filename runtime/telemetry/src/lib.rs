@@ -103,8 +103,8 @@ pub use self::telemetry::Telemetry;
 ///
 /// # Errors
 ///
-/// Returns an error if the exporter or its thread cannot be made. An environment variable with an
-/// invalid value is warned of and ignored.
+/// Returns an error if the thread that draws traces cannot be started. An environment variable with
+/// an invalid value is warned of and ignored.
 ///
 /// # Examples
 ///

@@ -12,5 +12,7 @@ mod io_thread;
 mod response;
 mod retry_after;
 mod split;
+#[cfg(feature = "otlp-tls")]
+mod tls;
 
 pub(crate) use self::exporter::Exporter;

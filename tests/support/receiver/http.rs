@@ -1,7 +1,6 @@
 //! The part of HTTP that an exporter uses.
 
-use std::io::{BufRead, BufReader, Write as _};
-use std::net::TcpStream;
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -117,7 +116,7 @@ impl Request {
 }
 
 /// Serves a connection until it is closed. A request is recorded before it is answered.
-pub(super) fn serve(mut stream: &TcpStream, shared: &Shared) {
+pub(super) fn serve(stream: impl Read + Write, shared: &Shared) {
     let mut reader = BufReader::new(stream);
     let mut is_first = true;
     while let Some(mut request) = read(&mut reader) {
@@ -132,10 +131,15 @@ pub(super) fn serve(mut stream: &TcpStream, shared: &Shared) {
         shared.arrived.notify_all();
         let garbage = matches!(answer, Answer::Garbage);
         match answer.bytes() {
-            Some(bytes) if stream.write_all(&bytes).is_ok() && !garbage => {}
+            Some(bytes) if write(reader.get_mut(), &bytes).is_ok() && !garbage => {}
             _ => return,
         }
     }
+}
+
+fn write(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes)?;
+    stream.flush()
 }
 
 fn read(reader: &mut impl BufRead) -> Option<Request> {

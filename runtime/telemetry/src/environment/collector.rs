@@ -9,8 +9,10 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 use reqwest::Url;
 
+#[cfg(feature = "otlp-tls")]
+use super::Variable;
 use super::exporters::ENDPOINTS;
-use super::{Environment, EnvironmentWarning, Variable, headers, lists, numbers};
+use super::{Environment, EnvironmentWarning, headers, lists, numbers};
 
 const PROTOCOLS: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
@@ -25,6 +27,26 @@ const TIMEOUTS: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TIMEOUT",
 ];
 
+const INSECURE: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
+    "OTEL_EXPORTER_OTLP_INSECURE",
+];
+#[cfg(feature = "otlp-tls")]
+const ROOTS: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+];
+#[cfg(feature = "otlp-tls")]
+const CLIENT_CERTIFICATES: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+];
+#[cfg(feature = "otlp-tls")]
+const CLIENT_KEYS: [&str; 2] = [
+    "OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY",
+    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+];
+
 const DEFAULT_TIMEOUT_MS: u64 = 10_000;
 
 /// A shorter value is no key, and occurs in texts by chance.
@@ -35,7 +57,6 @@ const SHORTEST_SECRET: usize = 4;
 pub(crate) enum Protocol {
     HttpProtobuf,
     HttpJson,
-    #[cfg(feature = "otlp-grpc")]
     Grpc,
 }
 
@@ -51,6 +72,18 @@ pub(crate) struct Collector {
     pub(crate) gzip: bool,
     /// The time for a batch with its retries. `None`: no limit.
     pub(crate) timeout: Option<Duration>,
+    /// `None` if the address begins with `http:`.
+    #[cfg(feature = "otlp-tls")]
+    pub(crate) tls: Option<TlsFiles>,
+}
+
+/// The variables that name files for TLS.
+#[cfg(feature = "otlp-tls")]
+pub(crate) struct TlsFiles {
+    /// Certificates that are trusted, and no others.
+    pub(crate) roots: Option<Variable>,
+    /// The certificate that this program shows, and its key.
+    pub(crate) identity: Option<(Variable, Variable)>,
 }
 
 impl Collector {
@@ -105,6 +138,8 @@ pub(super) fn read(
     let timeout = numbers::first(environment, &TIMEOUTS, &(0..=u64::from(u32::MAX)));
     let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT_MS);
     Ok(Collector {
+        #[cfg(feature = "otlp-tls")]
+        tls: (url.scheme() == "https").then(|| tls_files(environment)),
         url,
         variable,
         protocol,
@@ -119,9 +154,7 @@ fn protocol(environment: &Environment<'_>) -> Result<Protocol, EnvironmentWarnin
         match variable.value.trim().to_ascii_lowercase().as_str() {
             "http/protobuf" => return Ok(Protocol::HttpProtobuf),
             "http/json" => return Ok(Protocol::HttpJson),
-            #[cfg(feature = "otlp-grpc")]
-            "grpc" => return Ok(Protocol::Grpc),
-            #[cfg(not(feature = "otlp-grpc"))]
+            "grpc" if cfg!(feature = "otlp-grpc") => return Ok(Protocol::Grpc),
             "grpc" => {
                 return Err(EnvironmentWarning::not_built_in(
                     variable.name,
@@ -157,14 +190,17 @@ fn endpoint(
 ) -> Result<(Url, &'static str), EnvironmentWarning> {
     let default = match protocol {
         Protocol::HttpProtobuf | Protocol::HttpJson => "http://localhost:4318",
-        #[cfg(feature = "otlp-grpc")]
         Protocol::Grpc => "http://localhost:4317",
     };
     let adds_path = matches!(protocol, Protocol::HttpProtobuf | Protocol::HttpJson);
     for variable in ENDPOINTS.iter().filter_map(|name| environment.get(name)) {
         let is_general = variable.name == ENDPOINTS[1];
-        match address(&variable.value) {
-            Ok(url) if url.scheme() == "https" => return Err(no_tls(&variable, &url)),
+        match address(environment, protocol, &variable.value) {
+            #[cfg(not(feature = "otlp-tls"))]
+            Ok(url) if url.scheme() == "https" => {
+                let (name, shown) = (variable.name, shown(&url));
+                return Err(EnvironmentWarning::not_built_in(name, &shown, "otlp-tls"));
+            }
             Ok(mut url) => {
                 if is_general && adds_path {
                     add_path(&mut url);
@@ -185,13 +221,54 @@ fn endpoint(
     Ok((url, requested_by))
 }
 
-fn no_tls(variable: &Variable, url: &Url) -> EnvironmentWarning {
-    let expected = "an http:// address: TLS is not built in, so send to a collector nearby";
-    EnvironmentWarning::unexpected(variable.name, &shown(url), expected)
+#[cfg(feature = "otlp-tls")]
+fn tls_files(environment: &Environment<'_>) -> TlsFiles {
+    let certificate = environment.first(CLIENT_CERTIFICATES);
+    let key = environment.first(CLIENT_KEYS);
+    let identity = match (certificate, key) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        (Some(alone), None) => {
+            environment.warn(alone.unexpected("a client key, too"));
+            None
+        }
+        (None, Some(alone)) => {
+            environment.warn(alone.unexpected("a client certificate, too"));
+            None
+        }
+    };
+    TlsFiles {
+        roots: environment.first(ROOTS),
+        identity,
+    }
+}
+
+/// Returns the scheme for an address of gRPC without one: OpenTelemetry specification, "OTLP
+/// Exporter", "Insecure".
+fn default_scheme(environment: &Environment<'_>) -> &'static str {
+    for variable in INSECURE.iter().filter_map(|name| environment.get(name)) {
+        match variable.value.trim().to_ascii_lowercase().as_str() {
+            "true" => return "http",
+            "false" => return "https",
+            _ => environment.warn(variable.unexpected("true or false")),
+        }
+    }
+    "https"
 }
 
 /// Returns the address, or what it is not. The text itself may hold credentials.
-fn address(text: &str) -> Result<Url, &'static str> {
+fn address(
+    environment: &Environment<'_>,
+    protocol: Protocol,
+    text: &str,
+) -> Result<Url, &'static str> {
+    if protocol == Protocol::Grpc && !text.contains("://") {
+        return parse(&format!("{}://{text}", default_scheme(environment)));
+    }
+    parse(text)
+}
+
+fn parse(text: &str) -> Result<Url, &'static str> {
     const ADDRESS: &str = "an http:// or https:// address";
     let has_scheme = |scheme: &str| {
         let start = text.get(..scheme.len());

@@ -16,6 +16,7 @@ pub(super) const ENDPOINTS: [&str; 2] = [
 #[derive(Debug)]
 pub(crate) struct Exporters {
     /// `true` if traces are drawn in the terminal.
+    #[cfg(feature = "waterfall")]
     pub(crate) console: bool,
     pub(crate) otlp: Otlp,
 }
@@ -47,6 +48,7 @@ pub(super) fn read(environment: &Environment<'_>) -> Exporters {
         });
     if let Some((names, variable)) = listed {
         return Exporters {
+            #[cfg(feature = "waterfall")]
             console: names.contains(&Exporter::Console),
             otlp: if names.contains(&Exporter::Otlp) {
                 otlp(environment, &variable)
@@ -57,11 +59,13 @@ pub(super) fn read(environment: &Environment<'_>) -> Exporters {
     }
     match ENDPOINTS.into_iter().find_map(|name| environment.get(name)) {
         Some(endpoint) => Exporters {
+            #[cfg(feature = "waterfall")]
             console: false,
             otlp: otlp(environment, &endpoint),
         },
         None => Exporters {
-            console: cfg!(feature = "waterfall"),
+            #[cfg(feature = "waterfall")]
+            console: true,
             otlp: Otlp::Off,
         },
     }

@@ -1,11 +1,13 @@
 //! Numbers: limits of spans, and the batch processor's sizes.
 
 use std::ops::RangeInclusive;
+#[cfg(any(feature = "otlp", test))]
 use std::time::Duration;
 
 use super::Environment;
 
 /// The largest export queue: its memory, some 500 bytes a span, is allocated at the start.
+#[cfg(feature = "otlp")]
 const MAX_QUEUE_SIZE: u64 = 1 << 20;
 
 /// The limits of one span: OpenTelemetry specification, "Attribute Limits" and "Span Limits".
@@ -21,6 +23,7 @@ pub(crate) struct Limits {
 }
 
 /// The batch processor's sizes.
+#[cfg(any(feature = "otlp", test))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
     /// The number of spans in the export queue at most.
@@ -53,6 +56,7 @@ pub(super) fn limits(environment: &Environment<'_>) -> Limits {
     }
 }
 
+#[cfg(feature = "otlp")]
 pub(super) fn batch(environment: &Environment<'_>) -> Batch {
     let sizes = 1..=MAX_QUEUE_SIZE;
     let size = |name| {

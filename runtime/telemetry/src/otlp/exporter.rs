@@ -68,6 +68,8 @@ impl Exporter {
             Protocol::HttpProtobuf | Protocol::HttpJson => Transport::Http(Http::new(collector)?),
             #[cfg(feature = "otlp-grpc")]
             Protocol::Grpc => Transport::Grpc(Grpc::new(collector, &thread)?),
+            #[cfg(not(feature = "otlp-grpc"))]
+            Protocol::Grpc => return Err("gRPC is not built in".to_owned()),
         };
         Ok(Self {
             thread,

@@ -11,9 +11,11 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
-use super::failure::{Failure, Remedy, message};
+use super::failure::{Failure, Remedy, message, root_cause};
 use super::io_thread::IoThread;
 use super::response::Accepted;
+#[cfg(feature = "otlp-tls")]
+use super::tls::Tls;
 use crate::environment::Collector;
 
 /// A connection over gRPC.
@@ -28,7 +30,14 @@ impl Grpc {
     pub(super) fn new(collector: &Collector, thread: &IoThread) -> Result<Self, String> {
         let endpoint = Endpoint::from_shared(collector.authority())
             .and_then(|endpoint| endpoint.user_agent(super::exporter::USER_AGENT))
-            .map_err(|error| super::failure::root_cause(&error))?;
+            .map_err(|error| root_cause(&error))?;
+        #[cfg(feature = "otlp-tls")]
+        let endpoint = match &collector.tls {
+            Some(files) => endpoint
+                .tls_config(Tls::read(files)?.tonic()?)
+                .map_err(|error| root_cause(&error))?,
+            None => endpoint,
+        };
         let mut client = TraceServiceClient::new(thread.enter(|| endpoint.connect_lazy()));
         if collector.gzip {
             client = client

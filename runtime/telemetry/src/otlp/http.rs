@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -15,9 +16,11 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, Url};
 
 use super::exporter::USER_AGENT;
-use super::failure::{Failure, Remedy, message};
+use super::failure::{Failure, Remedy, message, root_cause};
 use super::response::{self, Accepted};
 use super::retry_after;
+#[cfg(feature = "otlp-tls")]
+use super::tls::Tls;
 use crate::environment::{Collector, Protocol};
 
 const PROTOBUF: &str = "application/x-protobuf";
@@ -41,13 +44,22 @@ pub(super) struct Body(Bytes);
 
 impl Http {
     pub(super) fn new(collector: &Collector) -> Result<Self, String> {
-        let client = Client::builder()
+        let builder = Client::builder();
+        #[cfg(feature = "otlp-tls")]
+        let builder = builder.tls_backend_preconfigured(match &collector.tls {
+            Some(files) => Tls::read(files)?.config()?,
+            // Without a configuration it makes one, also for an address without TLS.
+            None => Tls::trusting_nobody()?,
+        });
+        let builder = builder
             // A redirect would turn a POST into a GET without a body, and send the headers, which
             // hold keys, to another host.
             .redirect(Policy::none())
-            .user_agent(USER_AGENT)
-            .build()
-            .map_err(|error| error.to_string())?;
+            .user_agent(USER_AGENT);
+        // It panics if another crate has turned its TLS on without a provider.
+        let client = catch_unwind(AssertUnwindSafe(|| builder.build()))
+            .map_err(|_| "reqwest panicked".to_owned())?
+            .map_err(|error| root_cause(&error))?;
         let is_json = collector.protocol == Protocol::HttpJson;
         let mut headers = collector.headers.clone();
         let content_type = if is_json { JSON } else { PROTOBUF };

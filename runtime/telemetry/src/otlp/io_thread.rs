@@ -49,6 +49,7 @@ impl IoThread {
     }
 
     /// Calls `make` where Tokio's runtime is current.
+    #[cfg(feature = "otlp-grpc")]
     pub(super) fn enter<T>(&self, make: impl FnOnce() -> T) -> T {
         let _inside = self.runtime.enter();
         make()

@@ -50,7 +50,7 @@ pub(super) fn read(content_type: Option<&str>, body: &[u8]) -> Result<Accepted, 
     })
 }
 
-/// Protocol Buffers, "ProtoJSON Format": a 64-bit number is a string, and may be a number.
+/// Protocol Buffers, "`ProtoJSON` Format": a 64-bit number is a string, and may be a number.
 fn from_json(body: &[u8]) -> Option<Accepted> {
     let response: Map<String, Value> = serde_json::from_slice(body).ok()?;
     let field = |object: &Map<String, Value>, name, original| {
