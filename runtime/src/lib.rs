@@ -12,8 +12,9 @@
 //! | `logs` | `set_exception_logger_provider`: errors and panics of workers as log records | no |
 //! | `serde` | [`Carrier`] as a map of header fields, [`Traced`] as `{"payload": .., "traceContext": {..}}` | no |
 //! | `telemetry` | module `telemetry`: the SDK set up from the environment, finished traces drawn in the terminal | no |
-//! | `otlp` | export over OTLP (http/protobuf) if the environment names an endpoint; includes `telemetry` | no |
+//! | `otlp` | export over OTLP (http/protobuf, http/json) if the environment names an endpoint; includes `telemetry` | no |
 //! | `otlp-grpc` | export over gRPC if `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc`; includes `otlp` | no |
+//! | `otlp-tls` | export to `https://` addresses; includes `otlp` | no |
 //! | `tokio` | workers that are `async fn`: `TaskPoolBuilder` starts a pool of tasks on a Tokio runtime | no |
 //! | `signals` | `Shutdown::on_signals`: SIGTERM and SIGINT begin a shutdown (Unix) | no |
 //! | `tracing` | `#[traced_worker(tracing)]`: worker spans that are spans of the crate `tracing`; the context of the current `tracing` span at a dispatch; the span and its subscriber in a closure that is bound ([`bind`](fn@bind)) | no |

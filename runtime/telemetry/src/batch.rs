@@ -97,6 +97,11 @@ pub(crate) trait Deliver: fmt::Debug + Send + Sync + 'static {
 
     /// Sets the resource that all spans have. It is called before the first delivery.
     fn set_resource(&mut self, resource: &Resource);
+
+    /// Ends what it has begun, after the last delivery.
+    fn shutdown(&self, _timeout: Duration) -> OTelSdkResult {
+        Ok(())
+    }
 }
 
 /// The result of a delivery: each span of the batch is in one of the two numbers.
@@ -127,6 +132,31 @@ impl AddAssign for Delivery {
         self.failed += other.failed;
         self.error = other.error.or(self.error.take());
         self.warning = other.warning.or(self.warning.take());
+    }
+}
+
+/// An exporter of the program's own: a batch is exported as a whole, or not at all.
+#[derive(Debug)]
+pub(crate) struct Whole<E>(pub(crate) E);
+
+impl<E: SpanExporter + 'static> Deliver for Whole<E> {
+    async fn deliver(&self, batch: Vec<SpanData>) -> Delivery {
+        let spans = batch.len();
+        match self.0.export(batch).await {
+            Ok(()) => Delivery {
+                exported: spans,
+                ..Delivery::default()
+            },
+            Err(error) => Delivery::failed(spans, error.to_string()),
+        }
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
+    }
+
+    fn shutdown(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
     }
 }
 
@@ -165,6 +195,10 @@ impl<D: Deliver> SpanExporter for CountingExporter<D> {
                 Err(OTelSdkError::InternalFailure(error))
             }
         }
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.receiver.shutdown(timeout)
     }
 
     fn set_resource(&mut self, resource: &Resource) {

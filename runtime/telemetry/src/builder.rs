@@ -1,26 +1,26 @@
-//! The options that are set in code. Everything else comes from the environment.
+//! The options that are set in code. The environment takes precedence over them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::global;
 use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
-use opentelemetry_sdk::Resource;
+use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanProcessor};
+use opentelemetry_sdk::trace::{
+    IdGenerator, ShouldSample, SpanExporter, SpanLimits, SpanProcessor,
+};
 
-use crate::counts::{Counters, CountingProcessor};
-use crate::environment::{self, Limits, Otlp, Propagator};
-#[cfg(feature = "otlp")]
-use crate::environment::{Collector, Settings};
+use crate::batch::{Whole, batch_processor};
+use crate::counts::Counters;
+use crate::environment::Propagator;
 use crate::error::InitError;
-use crate::lost::LostSpans;
-use crate::resource::resource;
+use crate::set_up::CodeExporter;
 use crate::telemetry::Telemetry;
-use crate::warn::warn;
 
 /// Configures and sets up telemetry: made by [`builder`](crate::builder()).
+///
+/// The environment takes precedence over what is set here: the operator of a program knows better.
 ///
 /// # Examples
 ///
@@ -36,17 +36,122 @@ use crate::warn::warn;
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing until `init` is called"]
 pub struct Builder {
-    service: Option<Cow<'static, str>>,
-    exporter_timeout: Duration,
-    strict: bool,
+    pub(crate) service: Option<Cow<'static, str>>,
+    pub(crate) attributes: Vec<KeyValue>,
+    pub(crate) sampler: Option<Box<dyn ShouldSample>>,
+    pub(crate) limits: SpanLimits,
+    pub(crate) value_length: Option<usize>,
+    pub(crate) id_generator: Option<Box<dyn IdGenerator>>,
+    pub(crate) processors: Vec<Box<dyn SpanProcessor>>,
+    pub(crate) exporter: Option<CodeExporter>,
+    pub(crate) exporter_timeout: Duration,
+    pub(crate) strict: bool,
     #[cfg(feature = "waterfall")]
-    waterfall: traced_worker_waterfall::WaterfallBuilder,
+    pub(crate) waterfall: traced_worker_waterfall::WaterfallBuilder,
 }
 
 impl Builder {
     /// Names the service, unless `OTEL_SERVICE_NAME` or `OTEL_RESOURCE_ATTRIBUTES` does.
     pub fn service_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.service = Some(name.into());
+        self
+    }
+
+    /// Adds attributes to the resource: `service.version`, `deployment.environment.name`.
+    ///
+    /// They take precedence over detected attributes, and `OTEL_RESOURCE_ATTRIBUTES` over them.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use opentelemetry::KeyValue;
+    ///
+    /// let telemetry = traced_worker_telemetry::builder()
+    ///     .resource_attributes([KeyValue::new("service.version", env!("CARGO_PKG_VERSION"))])
+    ///     .init()?;
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    pub fn resource_attributes(mut self, attributes: impl IntoIterator<Item = KeyValue>) -> Self {
+        self.attributes.extend(attributes);
+        self
+    }
+
+    /// Sets the sampler, unless `OTEL_TRACES_SAMPLER` does. By default it is parent-based, and samples
+    /// every trace that begins here.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use opentelemetry_sdk::trace::Sampler;
+    ///
+    /// let tenth = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(0.1)));
+    /// let telemetry = traced_worker_telemetry::builder().sampler(tenth).init()?;
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    pub fn sampler(mut self, sampler: impl ShouldSample + 'static) -> Self {
+        self.sampler = Some(Box::new(sampler));
+        self
+    }
+
+    /// Sets the limits of one span, each unless its environment variable does.
+    pub fn span_limits(mut self, limits: SpanLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets the most characters in a text among the attributes of a span, of its events and of its
+    /// links, unless an environment variable does. By default there is no limit.
+    pub fn attribute_value_length_limit(mut self, characters: usize) -> Self {
+        self.value_length = Some(characters);
+        self
+    }
+
+    /// Sets the generator of trace and span ids. By default they are random.
+    pub fn id_generator(mut self, generator: impl IdGenerator + 'static) -> Self {
+        self.id_generator = Some(Box::new(generator));
+        self
+    }
+
+    /// Adds a span processor. It gets each sampled span after the exporter, and is flushed and shut
+    /// down with it. Spans that it loses are not counted.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use opentelemetry_sdk::trace::{InMemorySpanExporter, SimpleSpanProcessor};
+    ///
+    /// let spans = InMemorySpanExporter::default();
+    /// let telemetry = traced_worker_telemetry::builder()
+    ///     .span_processor(SimpleSpanProcessor::new(spans.clone()))
+    ///     .init()?;
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    pub fn span_processor(mut self, processor: impl SpanProcessor + 'static) -> Self {
+        self.processors.push(Box::new(processor));
+        self
+    }
+
+    /// Exports with `exporter` where spans would be exported over OTLP: in batches, from the same
+    /// queue, counted as exported or lost.
+    ///
+    /// The variables for a collector are not read then. `OTEL_TRACES_EXPORTER` still chooses between
+    /// this exporter (`otlp`, the default) and the terminal.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use opentelemetry_sdk::trace::InMemorySpanExporter;
+    ///
+    /// let exporter = InMemorySpanExporter::default();
+    /// let telemetry = traced_worker_telemetry::builder().exporter(exporter).init()?;
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    pub fn exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
+        self.exporter = Some(CodeExporter(Box::new(
+            move |counters: &Arc<Counters>, batch, timeout| {
+                Box::new(batch_processor(Whole(exporter), counters, batch, timeout)) as _
+            },
+        )));
         self
     }
 
@@ -91,98 +196,11 @@ impl Builder {
     /// variable has an invalid value, or the exporter cannot be made, and [`strict`](Self::strict) is
     /// set.
     pub fn init(self) -> Result<Telemetry, InitError> {
-        let (settings, warnings) = environment::read(|name| std::env::var_os(name));
-        if self.strict && !warnings.is_empty() {
-            return Err(InitError::Environment(warnings));
-        }
-        for warning in &warnings {
-            warn(&format!("{warning}. The value is ignored."));
-        }
-        let Some(settings) = settings else {
-            return Ok(Telemetry::new(None, None, Arc::default(), warnings));
-        };
-        let counters = Arc::new(Counters::new(!matches!(settings.exporters.otlp, Otlp::Off)));
-        // The exporter comes first: a terminal that takes no output must not delay it.
-        let mut processors: Vec<Box<dyn SpanProcessor>> = Vec::new();
-        let endpoint = match settings.exporters.otlp {
-            Otlp::Off => None,
-            #[cfg(feature = "otlp")]
-            Otlp::To(ref collector) => {
-                processors.push(self.exporter(collector, &settings, &counters)?);
-                Some(collector.address())
-            }
-            Otlp::Unavailable(ref reason) => {
-                processors.push(Box::new(LostSpans::new(reason.clone(), &counters)));
-                None
-            }
-        };
-        #[cfg(feature = "waterfall")]
-        if settings.exporters.console {
-            let waterfall = self.waterfall.build().map_err(InitError::Thread)?;
-            processors.push(Box::new(waterfall));
-        }
-        let resource = resource(self.service, settings.resource);
-        let provider = provider(
-            settings.sampler,
-            settings.limits,
-            resource,
-            processors,
-            &counters,
-        );
-        set_propagators(&settings.propagators);
-        global::set_tracer_provider(provider.clone());
-        Ok(Telemetry::new(Some(provider), endpoint, counters, warnings))
+        let (telemetry, propagators) = self.set_up(|name| std::env::var_os(name))?;
+        set_propagators(&propagators);
+        global::set_tracer_provider(telemetry.tracer_provider().clone());
+        Ok(telemetry)
     }
-
-    #[cfg(feature = "otlp")]
-    fn exporter(
-        &self,
-        collector: &Collector,
-        settings: &Settings,
-        counters: &Arc<Counters>,
-    ) -> Result<Box<dyn SpanProcessor>, InitError> {
-        let reason = match crate::otlp::Exporter::start(collector) {
-            Ok(exporter) => {
-                let (batch, timeout) = (settings.batch, self.exporter_timeout);
-                let processor = crate::batch::batch_processor(exporter, counters, batch, timeout);
-                return Ok(Box::new(processor));
-            }
-            Err(reason) => reason,
-        };
-        let error = InitError::Exporter {
-            collector: collector.to_string(),
-            reason,
-        };
-        if self.strict {
-            return Err(error);
-        }
-        let reason = error.to_string();
-        warn(&reason);
-        Ok(Box::new(LostSpans::new(reason, counters)))
-    }
-}
-
-/// All that the SDK would read from the environment is set.
-fn provider(
-    sampler: Sampler,
-    limits: Limits,
-    resource: Resource,
-    processors: Vec<Box<dyn SpanProcessor>>,
-    counters: &Arc<Counters>,
-) -> SdkTracerProvider {
-    let mut builder = SdkTracerProvider::builder()
-        .with_resource(resource)
-        .with_sampler(sampler)
-        .with_max_attributes_per_span(limits.attributes)
-        .with_max_events_per_span(limits.events)
-        .with_max_links_per_span(limits.links)
-        .with_max_attributes_per_event(limits.event_attributes)
-        .with_max_attributes_per_link(limits.link_attributes);
-    if !processors.is_empty() {
-        let counting = CountingProcessor::new(processors, Arc::clone(counters));
-        builder = builder.with_span_processor(counting.with_value_length(limits.value_length));
-    }
-    builder.build()
 }
 
 #[cfg(feature = "waterfall")]

@@ -203,7 +203,6 @@ impl Counters {
     }
 }
 
-#[cfg(any(feature = "otlp", test))]
 impl Counters {
     pub(crate) fn drop_queue_full(&self) {
         self.queue_full.fetch_add(1, Ordering::Release);
@@ -212,9 +211,7 @@ impl Counters {
     pub(crate) fn export(&self, spans: usize) {
         self.exported.fetch_add(spans as u64, Ordering::Release);
     }
-}
 
-impl Counters {
     pub(crate) fn fail_export(&self, spans: usize, error: String) {
         *self
             .last_error

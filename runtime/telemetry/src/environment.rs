@@ -23,9 +23,7 @@ pub(crate) use self::collector::TlsFiles;
 #[cfg(feature = "otlp")]
 pub(crate) use self::collector::{Collector, Protocol};
 pub(crate) use self::exporters::{Exporters, Otlp};
-#[cfg(any(feature = "otlp", test))]
-pub(crate) use self::numbers::Batch;
-pub(crate) use self::numbers::Limits;
+pub(crate) use self::numbers::{Batch, Limits};
 pub(crate) use self::propagators::Propagator;
 pub(crate) use self::resource::ResourceSettings;
 pub use self::warning::EnvironmentWarning;
@@ -35,27 +33,28 @@ pub use self::warning::EnvironmentWarning;
 pub(crate) struct Settings {
     pub(crate) exporters: Exporters,
     pub(crate) propagators: Vec<Propagator>,
-    pub(crate) sampler: Sampler,
+    /// `None`: the one that is set in code, or the default.
+    pub(crate) sampler: Option<Sampler>,
     pub(crate) limits: Limits,
-    #[cfg(feature = "otlp")]
     pub(crate) batch: Batch,
     pub(crate) resource: ResourceSettings,
 }
 
-/// Reads the environment through `lookup`. Returns no settings if the SDK is disabled.
+/// Reads the environment through `lookup`. Returns no settings if the SDK is disabled. `has_exporter`
+/// is true if one is set in code.
 pub(crate) fn read(
     lookup: impl Fn(&str) -> Option<OsString>,
+    has_exporter: bool,
 ) -> (Option<Settings>, Vec<EnvironmentWarning>) {
     let environment = Environment {
         lookup: &lookup,
         warnings: RefCell::default(),
     };
     let settings = (!is_disabled(&environment)).then(|| Settings {
-        exporters: exporters::read(&environment),
+        exporters: exporters::read(&environment, has_exporter),
         propagators: propagators::read(&environment),
         sampler: sampler::read(&environment),
         limits: numbers::limits(&environment),
-        #[cfg(feature = "otlp")]
         batch: numbers::batch(&environment),
         resource: resource::read(&environment),
     });

@@ -32,47 +32,70 @@
 //! | --- | --- | --- |
 //! | `internal-logs` | warnings through OpenTelemetry's internal log, as `tracing` events | yes |
 //! | `waterfall` | finished traces drawn in the terminal | yes |
-//! | `otlp` | export over OTLP (http/protobuf) | no |
+//! | `otlp` | export over OTLP (http/protobuf, http/json) | no |
 //! | `otlp-grpc` | export over gRPC, too; the program needs no async runtime | no |
+//! | `otlp-tls` | export to `https://` addresses, with rustls | no |
+//! | `tracing` | [`Telemetry::tracing_layer`]: spans of the crate `tracing` in this telemetry | no |
 //!
 //! # Environment
 //!
-//! | variable | meaning | default |
-//! | --- | --- | --- |
-//! | `OTEL_SDK_DISABLED` | `true`: nothing is recorded, drawn or exported | `false` |
-//! | `OTEL_TRACES_EXPORTER` | `otlp` (to a collector; needs the feature `otlp`), `console` (drawn in the terminal; needs the feature `waterfall`), both with a comma, or `none` | `otlp` where an endpoint is set, else `console` |
-//! | `OTEL_PROPAGATORS` | `tracecontext`, `baggage`, both with a comma: the formats of the global propagator; `none`: it is left as it is | `tracecontext,baggage` |
-//! | `OTEL_SERVICE_NAME` | the service's name | `service.name` of the next variable, [`Builder::service_name`], `unknown_service:` and the program's name |
-//! | `OTEL_RESOURCE_ATTRIBUTES` | more attributes of the resource, as `key=value,key=value`; takes precedence over the detected `process.pid`, `process.executable.name`, `host.name`, `telemetry.sdk.*` | none |
-//! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or one of them with `parentbased_` before it | `parentbased_always_on` |
-//! | `OTEL_TRACES_SAMPLER_ARG` | the ratio, from 0.0 to 1.0 | 1.0 |
-//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector's address; over HTTP, `/v1/traces` is added to it | `http://localhost:4318`; with gRPC `http://localhost:4317` |
-//! | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf`; `grpc` with the feature `otlp-grpc`, for which the program needs no async runtime | `http/protobuf` |
-//! | `OTEL_EXPORTER_OTLP_HEADERS` | sent with every export, as `key=value,key=value` | none |
-//! | `OTEL_EXPORTER_OTLP_TIMEOUT` | how long one export may take with its retries, in ms | 10000 |
-//! | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` or `none` | `none` |
-//! | `OTEL_EXPORTER_OTLP_TRACES_` and `ENDPOINT`, `PROTOCOL`, `HEADERS`, `TIMEOUT`, `COMPRESSION` | the same; these take precedence, and this endpoint is used as it is | the variables above |
-//! | `OTEL_BSP_MAX_QUEUE_SIZE` | the size of the export queue; further spans are dropped and counted, or [wait](Builder::wait_for_exporter) | 2048 |
-//! | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans in one export | 512 |
-//! | `OTEL_BSP_SCHEDULE_DELAY` | how long a span waits for its batch to fill, in ms | 5000 |
-//! | `OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BSP_MAX_CONCURRENT_EXPORTS` | checked, and of no effect: one batch is exported after the other, each within `OTEL_EXPORTER_OTLP_TIMEOUT` | |
-//! | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | the limits of one span | 128 each |
-//! | `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` | whether the waterfall has colors | colors if stderr is a terminal |
-//! | `COLUMNS` | the width of the waterfall if stderr is not a terminal | 100 |
+//! Each variable is read once, when telemetry is set up, and takes precedence over the [`Builder`].
+//! An empty one counts as not set. One with an odd value, which the last column names, is warned of and
+//! counts as not set, too (OpenTelemetry specification, "Environment Variables"): on stderr, or
+//! through the internal log where there is a `tracing` subscriber. [`Telemetry::warnings`] has all of
+//! them, and [`Builder::strict`] makes each an error. Names of values are read in any case.
 //!
-//! An empty variable counts as not set. An invalid value is an [`InitError`] that names the
-//! variable, the value and the valid values.
+//! | variable | meaning | default | odd values |
+//! | --- | --- | --- | --- |
+//! | `OTEL_SDK_DISABLED` | `true`: nothing is recorded, drawn or exported | `false` | all but `true` and `false`, which are false |
+//! | `OTEL_TRACES_EXPORTER` | `otlp` (to a collector; needs the feature `otlp`), `console` (drawn in the terminal; needs the feature `waterfall`), both with a comma, or `none` | `otlp` where an endpoint is set, else `console` | other names; the known ones beside them count |
+//! | `OTEL_PROPAGATORS` | `tracecontext`, `baggage`, both with a comma: the formats of the global propagator; `none`: it is left as it is | `tracecontext,baggage` | other names; the known ones beside them count |
+//! | `OTEL_SERVICE_NAME` | the service's name | `service.name` of the next variable, [`Builder::service_name`], `unknown_service:` and the program's name | bytes that are not UTF-8 are replaced by U+FFFD |
+//! | `OTEL_RESOURCE_ATTRIBUTES` | more attributes of the resource, as `key=value,key=value`, percent-encoded; takes precedence over the detected `process.pid`, `process.executable.name`, `host.name`, `telemetry.sdk.*` | none | an entry without `=` or key, or with a `%` that encodes nothing, costs all entries; bytes as above |
+//! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or one of them with `parentbased_` before it | [`Builder::sampler`], else `parentbased_always_on` | other names |
+//! | `OTEL_TRACES_SAMPLER_ARG` | the ratio, from 0.0 to 1.0 | 1.0 | other numbers |
+//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector's address; over HTTP, `/v1/traces` is added to its path. Credentials in it are sent as `Authorization: Basic` | `http://localhost:4318`; with gRPC `http://localhost:4317` | no `http://` or `https://` (but for gRPC), no host, no port from 1 to 65535, blanks |
+//! | `OTEL_EXPORTER_OTLP_PROTOCOL` | `http/protobuf`, `http/json`; `grpc` with the feature `otlp-grpc`, for which the program needs no async runtime | `http/protobuf` | other names |
+//! | `OTEL_EXPORTER_OTLP_HEADERS` | sent with every export, as `key=value,key=value`, percent-encoded | none | an entry that no request can have, or that the exporter sets itself, is left out |
+//! | `OTEL_EXPORTER_OTLP_TIMEOUT` | how long one export may take with its retries, in ms; 0: no limit | 10000 | beyond 0 to 4294967295 |
+//! | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` or `none` | `none` | other names |
+//! | `OTEL_EXPORTER_OTLP_INSECURE` | `true`: an address for gRPC without a scheme is one of `http://` | `false` | other names |
+//! | `OTEL_EXPORTER_OTLP_CERTIFICATE` | a PEM file with the only certificates to trust (feature `otlp-tls`) | the system's, or Mozilla's where it has none | without a certificate in it nothing is exported |
+//! | `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY` | PEM files with the certificate that this program shows, and its key | none | one without the other; files as above |
+//! | `OTEL_EXPORTER_OTLP_TRACES_` and `ENDPOINT`, `PROTOCOL`, `HEADERS`, and so on | the same; these take precedence, and this endpoint is used as it is | the variables above | as above; the general variable counts then |
+//! | `OTEL_BSP_MAX_QUEUE_SIZE` | the size of the export queue; further spans are dropped and counted, or [wait](Builder::wait_for_exporter) | 2048 | beyond 1 to 1048576; some 500 bytes a span are allocated |
+//! | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans in one export, at most the size of the queue | 512 | beyond 1 to 1048576 |
+//! | `OTEL_BSP_SCHEDULE_DELAY` | how long a span waits for its batch to fill, in ms | 5000 | beyond 1 to 4294967295 |
+//! | `OTEL_BSP_EXPORT_TIMEOUT`, `OTEL_BSP_MAX_CONCURRENT_EXPORTS` | of no effect: one batch is exported after the other, each within `OTEL_EXPORTER_OTLP_TIMEOUT` | | no number |
+//! | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, else `OTEL_ATTRIBUTE_COUNT_LIMIT`; `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | the limits of one span | [`Builder::span_limits`], else 128 each | beyond 0 to 4294967295 |
+//! | `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, else `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` | the most characters in a text of an attribute, also of events and links | [`Builder::attribute_value_length_limit`], else none | beyond 0 to 4294967295 |
+//! | `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` | proxies, over HTTP, as reqwest has them | none | |
+//! | `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` | whether the waterfall has colors | colors if stderr is a terminal | |
+//! | `COLUMNS` | the width of the waterfall if stderr is not a terminal | 100 | |
+//!
+//! Of these, the specification's own table of languages has `OTEL_SDK_DISABLED`,
+//! `OTEL_TRACES_EXPORTER` and `OTEL_PROPAGATORS` as missing in Rust.
+//!
+//! An exporter that is asked for and cannot be had (its feature is missing, its certificate is no
+//! file) costs each span: they are counted as lost, and the report says why.
 //!
 //! # Spans are counted
 //!
 //! [`Telemetry::spans`] and the [`TelemetryReport`] hold the number of spans that ended, were
-//! exported, and were dropped. One thread exports, over one connection, from a bounded queue. An
-//! export that the collector refuses for a while (429, 502, 503, 504, no answer) is repeated three
-//! times, no earlier than `Retry-After` allows.
+//! exported, and were dropped. One thread exports, over one connection, from a bounded queue.
+//!
+//! A span counts as exported if the collector has said so. Spans that it rejects (`partial_success`)
+//! are lost, and so is a batch whose answer is not a collector's: a page, a redirect, which is never
+//! followed, another status than 200. An export that the collector refuses for a while (429, 502, 503,
+//! 504, no answer; over gRPC the codes that OTLP names) is repeated three times, no earlier than
+//! `Retry-After` allows. A batch that is too large for it is sent again in halves. Errors have the
+//! cause, the address and its variable, and never a key.
+//!
+//! The thread that exports has no `tracing` subscriber: an export makes no spans, whatever the program
+//! listens to.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(any(feature = "otlp", test))]
 mod batch;
 mod builder;
 mod counts;
@@ -84,9 +107,11 @@ mod otlp;
 mod provider;
 mod report;
 mod resource;
-#[cfg(any(feature = "otlp", test))]
 mod semaphore;
+mod set_up;
 mod telemetry;
+#[cfg(feature = "tracing")]
+mod tracing_layer;
 mod value_length;
 mod warn;
 

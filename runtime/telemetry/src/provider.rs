@@ -12,15 +12,19 @@ use crate::error::FlushError;
 /// The SDK's own timeout for a flush.
 const SDK_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The tracer provider, if anything is recorded.
+/// The tracer provider.
 #[derive(Debug)]
 pub(crate) struct ProviderHandle {
-    provider: Option<SdkTracerProvider>,
+    provider: SdkTracerProvider,
 }
 
 impl ProviderHandle {
-    pub(crate) fn new(provider: Option<SdkTracerProvider>) -> Self {
+    pub(crate) fn new(provider: SdkTracerProvider) -> Self {
         Self { provider }
+    }
+
+    pub(crate) fn get(&self) -> &SdkTracerProvider {
+        &self.provider
     }
 
     /// Blocks until every ended span was delivered, or until `timeout` or the SDK's own has passed.
@@ -50,9 +54,7 @@ impl ProviderHandle {
         timeout: Duration,
         work: impl FnOnce(&SdkTracerProvider) -> OTelSdkResult + Send + 'static,
     ) -> Result<(), FlushError> {
-        let Some(provider) = self.provider.clone() else {
-            return Ok(());
-        };
+        let provider = self.provider.clone();
         let (done, result) = mpsc::sync_channel(1);
         thread::Builder::new()
             .name("telemetry-flush".into())

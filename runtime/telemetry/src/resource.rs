@@ -11,10 +11,11 @@ use crate::environment::ResourceSettings;
 
 const SERVICE_NAME: &str = "service.name";
 
-/// Returns `telemetry.sdk.*`, `process.*`, `host.name` and `service.name`. The environment takes
-/// precedence over the detected attributes, and over the name that is set in code.
+/// Returns `telemetry.sdk.*`, `process.*`, `host.name`, `service.name` and what is set. The environment
+/// takes precedence over code, and code over what is detected.
 pub(crate) fn resource(
     service: Option<Cow<'static, str>>,
+    attributes: Vec<KeyValue>,
     environment: ResourceSettings,
 ) -> Resource {
     let executable = executable();
@@ -34,6 +35,7 @@ pub(crate) fn resource(
     Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(found.into_iter().flatten())
+        .with_attributes(attributes)
         .with_attributes(environment.attributes)
         .with_attributes(
             environment

@@ -66,9 +66,9 @@ enum State {
 }
 
 impl Telemetry {
-    /// `provider` is `None` if nothing is recorded; `endpoint` if nothing is exported.
+    /// `endpoint` is `None` if nothing is exported over OTLP.
     pub(crate) fn new(
-        provider: Option<SdkTracerProvider>,
+        provider: SdkTracerProvider,
         endpoint: Option<String>,
         counters: Arc<Counters>,
         warnings: Vec<EnvironmentWarning>,
@@ -137,8 +137,8 @@ impl Telemetry {
         }
     }
 
-    /// Returns the address that spans are exported to, without credentials and query; `None` if they
-    /// are not exported.
+    /// Returns the address that spans are exported to over OTLP, without credentials and query; `None`
+    /// if they are not.
     ///
     /// # Examples
     ///
@@ -152,6 +152,26 @@ impl Telemetry {
     #[must_use]
     pub fn endpoint(&self) -> Option<&str> {
         self.0.endpoint.as_deref()
+    }
+
+    /// Returns the tracer provider, which is also that of `opentelemetry::global`.
+    ///
+    /// If the SDK is disabled, it records nothing. Shut the telemetry down, not the provider: then
+    /// open spans are waited for, and the spans are counted.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use opentelemetry::trace::{Tracer, TracerProvider};
+    ///
+    /// let telemetry = traced_worker_telemetry::init()?;
+    /// let tracer = telemetry.tracer_provider().tracer("example");
+    /// tracer.in_span("process_data", |_| { /* work */ });
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn tracer_provider(&self) -> &SdkTracerProvider {
+        self.0.provider.get()
     }
 
     /// Returns the environment variables whose values are not valid, and were ignored.

@@ -55,8 +55,12 @@ impl Answer {
         match self {
             Self::Status(status) => *status == 200,
             Self::Slow(_) | Self::Held(_) => true,
-            Self::Body(..) | Self::Redirect(..) | Self::Limit(..) => false,
-            Self::RetryAfter(..) | Self::Garbage | Self::HangUp => false,
+            Self::Body(..)
+            | Self::Redirect(..)
+            | Self::Limit(..)
+            | Self::RetryAfter(..)
+            | Self::Garbage
+            | Self::HangUp => false,
         }
     }
 
@@ -96,10 +100,9 @@ impl Answer {
             Self::Redirect(status, location) => {
                 format!("HTTP/1.1 {status} -\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
             }
-            // It was decided with the request.
-            Self::Limit(..) => return None,
             Self::Garbage => return Some(b"\x16\x03\x01\xff\x00not http at all".to_vec()),
-            Self::HangUp => return None,
+            // A limit was decided with the request.
+            Self::HangUp | Self::Limit(..) => return None,
         };
         Some(text.into_bytes())
     }

@@ -25,6 +25,8 @@ pub(crate) struct Exporters {
 #[derive(Debug)]
 pub(crate) enum Otlp {
     Off,
+    /// By the exporter that is set in code.
+    InCode,
     #[cfg(feature = "otlp")]
     To(Box<Collector>),
     /// It is asked for, and cannot be had, for this reason.
@@ -39,7 +41,9 @@ enum Exporter {
 
 /// Without the variable, an endpoint means `otlp` and no endpoint means `console`: a user who sets
 /// nothing has no collector.
-pub(super) fn read(environment: &Environment<'_>) -> Exporters {
+///
+/// An exporter that is set in code takes the place of the collector.
+pub(super) fn read(environment: &Environment<'_>, has_exporter: bool) -> Exporters {
     let listed = environment
         .get("OTEL_TRACES_EXPORTER")
         .and_then(|variable| {
@@ -50,11 +54,20 @@ pub(super) fn read(environment: &Environment<'_>) -> Exporters {
         return Exporters {
             #[cfg(feature = "waterfall")]
             console: names.contains(&Exporter::Console),
-            otlp: if names.contains(&Exporter::Otlp) {
-                otlp(environment, &variable)
-            } else {
+            otlp: if !names.contains(&Exporter::Otlp) {
                 Otlp::Off
+            } else if has_exporter {
+                Otlp::InCode
+            } else {
+                otlp(environment, &variable)
             },
+        };
+    }
+    if has_exporter {
+        return Exporters {
+            #[cfg(feature = "waterfall")]
+            console: false,
+            otlp: Otlp::InCode,
         };
     }
     match ENDPOINTS.into_iter().find_map(|name| environment.get(name)) {

@@ -1,29 +1,27 @@
 //! Numbers: limits of spans, and the batch processor's sizes.
 
 use std::ops::RangeInclusive;
-#[cfg(any(feature = "otlp", test))]
 use std::time::Duration;
 
 use super::Environment;
 
 /// The largest export queue: its memory, some 500 bytes a span, is allocated at the start.
-#[cfg(feature = "otlp")]
 const MAX_QUEUE_SIZE: u64 = 1 << 20;
 
-/// The limits of one span: OpenTelemetry specification, "Attribute Limits" and "Span Limits".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The limits of one span that are set: OpenTelemetry specification, "Attribute Limits" and "Span
+/// Limits".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Limits {
-    pub(crate) attributes: u32,
-    pub(crate) events: u32,
-    pub(crate) links: u32,
-    pub(crate) event_attributes: u32,
-    pub(crate) link_attributes: u32,
-    /// In characters. `None`: no limit.
+    pub(crate) attributes: Option<u32>,
+    pub(crate) events: Option<u32>,
+    pub(crate) links: Option<u32>,
+    pub(crate) event_attributes: Option<u32>,
+    pub(crate) link_attributes: Option<u32>,
+    /// In characters.
     pub(crate) value_length: Option<usize>,
 }
 
 /// The batch processor's sizes.
-#[cfg(any(feature = "otlp", test))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
     /// The number of spans in the export queue at most.
@@ -36,7 +34,7 @@ pub(super) fn limits(environment: &Environment<'_>) -> Limits {
     let count = |names: &[&'static str]| {
         let all = 0..=u64::from(u32::MAX);
         let found = first(environment, names, &all);
-        found.and_then(|it| it.try_into().ok()).unwrap_or(128)
+        found.and_then(|it| it.try_into().ok())
     };
     let lengths = [
         "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
@@ -56,7 +54,6 @@ pub(super) fn limits(environment: &Environment<'_>) -> Limits {
     }
 }
 
-#[cfg(feature = "otlp")]
 pub(super) fn batch(environment: &Environment<'_>) -> Batch {
     let sizes = 1..=MAX_QUEUE_SIZE;
     let size = |name| {

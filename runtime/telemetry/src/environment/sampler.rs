@@ -7,11 +7,9 @@ use super::Environment;
 const EXPECTED: &str = "always_on, always_off, traceidratio, parentbased_always_on, \
                         parentbased_always_off or parentbased_traceidratio";
 
-pub(super) fn read(environment: &Environment<'_>) -> Sampler {
-    let default = Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
-    let Some(variable) = environment.get("OTEL_TRACES_SAMPLER") else {
-        return default;
-    };
+/// Returns the sampler, if one is set.
+pub(super) fn read(environment: &Environment<'_>) -> Option<Sampler> {
+    let variable = environment.get("OTEL_TRACES_SAMPLER")?;
     let name = variable.value.trim().to_ascii_lowercase();
     let (root, is_parent_based) = match name.strip_prefix("parentbased_") {
         Some(root) => (root, true),
@@ -23,14 +21,14 @@ pub(super) fn read(environment: &Environment<'_>) -> Sampler {
         "traceidratio" => Sampler::TraceIdRatioBased(ratio(environment)),
         _ => {
             environment.warn(variable.unexpected(EXPECTED));
-            return default;
+            return None;
         }
     };
-    if is_parent_based {
+    Some(if is_parent_based {
         Sampler::ParentBased(Box::new(root))
     } else {
         root
-    }
+    })
 }
 
 /// OpenTelemetry specification, "General SDK Configuration": the default is 1.0, also for a value

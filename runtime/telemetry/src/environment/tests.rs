@@ -7,7 +7,7 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::Sampler;
 
-use super::{Collector, Otlp, Propagator, Settings, read};
+use super::{Collector, EnvironmentWarning, Otlp, Propagator, Settings, read};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
@@ -15,11 +15,14 @@ const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
 /// Returns the settings, and the names of the variables that are warned of.
 #[track_caller]
 fn with(variables: &[(&str, &str)]) -> (Settings, Vec<&'static str>) {
-    let (settings, warnings) = read(|name| {
-        let found = variables.iter().find(|(key, _)| *key == name);
-        found.map(|(_, value)| (*value).into())
-    });
-    let warned = warnings.iter().map(|it| it.variable()).collect();
+    let (settings, warnings) = read(
+        |name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).into())
+        },
+        false,
+    );
+    let warned = warnings.iter().map(EnvironmentWarning::variable).collect();
     (settings.expect("not disabled"), warned)
 }
 
@@ -40,10 +43,13 @@ fn ignored(variables: &[(&str, &str)], named: &str) -> Settings {
 
 /// Returns the texts of all warnings.
 fn warnings(variables: &[(&str, &str)]) -> Vec<String> {
-    let (_, warnings) = read(|name| {
-        let found = variables.iter().find(|(key, _)| *key == name);
-        found.map(|(_, value)| (*value).into())
-    });
+    let (_, warnings) = read(
+        |name| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).into())
+        },
+        false,
+    );
     warnings.iter().map(ToString::to_string).collect()
 }
 
@@ -75,7 +81,10 @@ fn a_disabled_sdk_takes_precedence() {
         ("yes", false, 1),
         ("", false, 0),
     ] {
-        let (settings, warnings) = read(|name| (name == "OTEL_SDK_DISABLED").then(|| value.into()));
+        let (settings, warnings) = read(
+            |name| (name == "OTEL_SDK_DISABLED").then(|| value.into()),
+            false,
+        );
         assert_eq!(settings.is_none(), is_disabled, "{value}");
         assert_eq!(warnings.len(), warned, "{value}");
     }
@@ -163,7 +172,7 @@ fn samplers_are_read_in_any_case() {
         ),
     ] {
         let sampler = settings(&[("OTEL_TRACES_SAMPLER", name), ratio]).sampler;
-        assert_eq!(format!("{sampler:?}"), format!("{expected:?}"));
+        assert_eq!(format!("{sampler:?}"), format!("Some({expected:?})"));
     }
     for name in [
         "sometimes",
@@ -173,17 +182,14 @@ fn samplers_are_read_in_any_case() {
     ] {
         let variables = [("OTEL_TRACES_SAMPLER", name)];
         let sampler = ignored(&variables, "OTEL_TRACES_SAMPLER").sampler;
-        let default = parent_based(AlwaysOn);
-        assert_eq!(format!("{sampler:?}"), format!("{default:?}"));
+        assert!(sampler.is_none(), "{sampler:?}");
     }
     for argument in ["x", "-0.1", "1.1", "NaN", "1e400"] {
         let argument = ("OTEL_TRACES_SAMPLER_ARG", argument);
         let ratio = ("OTEL_TRACES_SAMPLER", "traceidratio");
         let sampler = ignored(&[ratio, argument], "OTEL_TRACES_SAMPLER_ARG").sampler;
-        assert_eq!(
-            format!("{sampler:?}"),
-            format!("{:?}", TraceIdRatioBased(1.0))
-        );
+        let expected = Some(TraceIdRatioBased(1.0));
+        assert_eq!(format!("{sampler:?}"), format!("{expected:?}"));
         settings(&[argument]);
     }
 }
@@ -195,16 +201,18 @@ fn numbers(settings: &Settings) -> [u64; 9] {
         batch.queue_size as u64,
         batch.export_size as u64,
         batch.delay.as_millis().try_into().unwrap_or(u64::MAX),
-        limits.attributes.into(),
-        limits.events.into(),
-        limits.links.into(),
-        limits.event_attributes.into(),
-        limits.link_attributes.into(),
-        limits.value_length.map_or(u64::MAX, |it| it as u64),
+        limits.attributes.map_or(UNSET, u64::from),
+        limits.events.map_or(UNSET, u64::from),
+        limits.links.map_or(UNSET, u64::from),
+        limits.event_attributes.map_or(UNSET, u64::from),
+        limits.link_attributes.map_or(UNSET, u64::from),
+        limits.value_length.map_or(UNSET, |it| it as u64),
     ]
 }
 
-const DEFAULTS: [u64; 9] = [2048, 512, 5000, 128, 128, 128, 128, 128, u64::MAX];
+const UNSET: u64 = u64::MAX;
+
+const DEFAULTS: [u64; 9] = [2048, 512, 5000, UNSET, UNSET, UNSET, UNSET, UNSET, UNSET];
 
 #[test]
 fn numbers_are_read() {
@@ -325,12 +333,12 @@ fn bytes_that_are_not_utf_8_cost_nothing_else() {
         "OTEL_SERVICE_NAME" => Some(OsString::from_vec(b"na\xffme".to_vec())),
         _ => None,
     };
-    let (settings, warnings) = read(value);
+    let (settings, warnings) = read(value, false);
     let resource = settings.expect("not disabled").resource;
     assert_eq!(resource.service_name.as_deref(), Some("na\u{fffd}me"));
     let expected = [KeyValue::new("a", "\u{fffd}"), KeyValue::new("b", "c")];
     assert_eq!(resource.attributes, expected);
-    let warned: Vec<_> = warnings.iter().map(|it| it.variable()).collect();
+    let warned: Vec<_> = warnings.iter().map(EnvironmentWarning::variable).collect();
     assert_eq!(warned, ["OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES"]);
 }
 
@@ -375,4 +383,29 @@ fn a_timeout_of_zero_is_no_limit() {
     assert_eq!(timeout("0"), None);
     assert_eq!(timeout("250"), Some(Duration::from_millis(250)));
     assert_eq!(timeout(""), Some(Duration::from_secs(10)));
+}
+
+#[test]
+fn an_exporter_in_code_takes_the_place_of_the_collector() {
+    for (list, expected) in [
+        ("", (true, false)),
+        ("otlp", (true, false)),
+        ("otlp,console", (true, true)),
+        ("console", (false, true)),
+        ("none", (false, false)),
+    ] {
+        let (settings, warnings) = read(
+            |name| match name {
+                EXPORTER => Some(list.into()),
+                // It is not read.
+                ENDPOINT => Some("nonsense".into()),
+                _ => None,
+            },
+            true,
+        );
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let exporters = settings.expect("not disabled").exporters;
+        let is_exported = matches!(exporters.otlp, Otlp::InCode);
+        assert_eq!((is_exported, exporters.console), expected, "{list}");
+    }
 }

@@ -89,7 +89,7 @@ impl Fixture {
             .with_span_processor(counting)
             .build();
         let fixture = Self {
-            telemetry: Telemetry::new(Some(provider.clone()), None, counters, Vec::new()),
+            telemetry: Telemetry::new(provider.clone(), None, counters, Vec::new()),
             provider,
             exported,
         };
@@ -253,8 +253,9 @@ fn telemetry_may_be_shared_by_threads() {
 }
 
 #[test]
-fn telemetry_without_a_provider_is_always_clean() {
-    let telemetry = Telemetry::new(None, None, Arc::default(), Vec::new());
+fn telemetry_without_a_processor_is_always_clean() {
+    let provider = SdkTracerProvider::builder().build();
+    let telemetry = Telemetry::new(provider, None, Arc::default(), Vec::new());
     assert_eq!(telemetry.flush(), Ok(()));
     assert_eq!(telemetry.wait_for_open_spans(LONG), 0);
     assert!(telemetry.shutdown(LONG).is_clean());
