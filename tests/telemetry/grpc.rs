@@ -31,7 +31,7 @@ pub(crate) struct Counts {
 }
 
 /// The answer to a request that is not refused.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Answer {
     #[default]
     Success,
@@ -96,7 +96,7 @@ pub(crate) fn collector(
         .expect("a runtime");
     let counts = Arc::new(Counts {
         refusals: refusals.into(),
-        answer: answer.clone(),
+        answer,
         ..Counts::default()
     });
     let port = free_port();
