@@ -73,7 +73,11 @@ fn a_real_collector_takes_every_span() {
         println!("{ROTEL} is not set: nothing is tested");
         return;
     };
-    for (protocol, endpoint) in [("http/protobuf", &rotel.http), ("grpc", &rotel.grpc)] {
+    for (protocol, endpoint) in [
+        ("http/protobuf", &rotel.http),
+        ("http/json", &rotel.http),
+        ("grpc", &rotel.grpc),
+    ] {
         let before = rotel.log().matches("Span #").count();
         let mut child = ChildProcess::start(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
