@@ -9,6 +9,7 @@ mod grpc;
 mod kill;
 mod misbehaviour;
 mod otlp;
+mod phoenix;
 mod resource;
 mod role;
 mod rotel;
