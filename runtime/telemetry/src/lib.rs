@@ -73,8 +73,8 @@
 //! | `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` | whether the waterfall has colors | colors if stderr is a terminal | |
 //! | `COLUMNS` | the width of the waterfall if stderr is not a terminal | 100 | |
 //!
-//! Of these, the specification's own table of languages has `OTEL_SDK_DISABLED`,
-//! `OTEL_TRACES_EXPORTER` and `OTEL_PROPAGATORS` as missing in Rust.
+//! In the specification's table of what each language supports (`spec-compliance-matrix.md`), Rust has
+//! a `-` for `OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER` and `OTEL_PROPAGATORS`.
 //!
 //! An exporter that is asked for and cannot be had (its feature is missing, its certificate is no
 //! file) costs each span: they are counted as lost, and the report says why.
