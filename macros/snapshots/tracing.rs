@@ -22,16 +22,28 @@ impl ::traced_worker::__private::Worker for process {
     const TRACING: ::core::option::Option<
         &'static ::traced_worker::__private::CallSites,
     > = ::core::option::Option::Some(
-        &::traced_worker::__private::CallSites::new(|__parent| {
-                ::traced_worker::__private::tracing::span!(
-                    target : "jobs", parent : __parent,
-                    ::traced_worker::__private::tracing::Level::DEBUG, "process",
-                    "otel.kind" = "consumer", "job.id" =
-                    ::traced_worker::__private::tracing::field::Empty, "path" =
-                    ::traced_worker::__private::tracing::field::Empty, "digest" =
-                    ::traced_worker::__private::tracing::field::Empty,
-                )
-            })
+        &::traced_worker::__private::CallSites::new(
+                || {
+                    ::traced_worker::__private::tracing::span!(
+                        target : "jobs",
+                        ::traced_worker::__private::tracing::Level::DEBUG, "process",
+                        "otel.kind" = "consumer", "job.id" =
+                        ::traced_worker::__private::tracing::field::Empty, "path" =
+                        ::traced_worker::__private::tracing::field::Empty, "digest" =
+                        ::traced_worker::__private::tracing::field::Empty,
+                    )
+                },
+                |__parent| {
+                    ::traced_worker::__private::tracing::span!(
+                        target : "jobs", parent : __parent,
+                        ::traced_worker::__private::tracing::Level::DEBUG, "process",
+                        "otel.kind" = "consumer", "job.id" =
+                        ::traced_worker::__private::tracing::field::Empty, "path" =
+                        ::traced_worker::__private::tracing::field::Empty, "digest" =
+                        ::traced_worker::__private::tracing::field::Empty,
+                    )
+                },
+            )
             .with_error(|__value| {
                 ::traced_worker::__private::tracing::event!(
                     target : "jobs", ::traced_worker::__private::tracing::Level::ERROR,

@@ -20,11 +20,11 @@ use opentelemetry::trace::{SpanId, TraceFlags, TraceId};
 
 #[cfg(feature = "tokio")]
 pub(crate) use context::try_attached;
-#[cfg(feature = "tracing")]
-pub(crate) use context::with_locals;
 pub(crate) use context::{
     ContextCache, attach, attach_innermost, attach_of_entered, current, without_live_span,
 };
+#[cfg(feature = "tracing")]
+pub(crate) use context::{attached, attached_span_id, with_locals};
 use custom::CustomField;
 pub use headers::{Headers, HeadersIter};
 pub use rejected::RejectedFields;

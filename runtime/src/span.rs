@@ -3,6 +3,8 @@
 mod attributes;
 pub mod autoref;
 mod bounded_span;
+#[cfg(feature = "tracing")]
+mod caller;
 mod clock;
 #[cfg(feature = "logs")]
 mod exception_log;
@@ -26,7 +28,9 @@ mod tracing_span;
 pub mod value;
 mod worker_span;
 
-pub(crate) use attributes::{CODE_FUNCTION_NAME, MESSAGE_COUNT, QUEUE_WAIT, ThreadAttributes};
+pub(crate) use attributes::{LayerAttributes, ThreadAttributes, integer, message_count};
+#[cfg(feature = "tracing")]
+pub(crate) use caller::{Caller, drop_tracing_span};
 pub(crate) use clock::{Anchor, Monotonic, WallClock};
 #[cfg(feature = "logs")]
 pub use exception_log::set_exception_logger_provider;
@@ -38,7 +42,7 @@ pub(crate) use record::{
 };
 pub(crate) use tracer::{Provider, StartedSpan, TracerCache};
 pub use tracing_span::CallSites;
-#[cfg(feature = "tracing")]
-pub(crate) use tracing_span::drop_tracing_span;
-pub(crate) use tracing_span::{Caller, TracingScope};
+#[cfg(not(feature = "tracing"))]
+pub(crate) use tracing_span::Caller;
+pub(crate) use tracing_span::{TracingScope, TracingStart};
 pub use worker_span::WorkerSpan;

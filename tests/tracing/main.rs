@@ -1,6 +1,7 @@
 //! Worker spans that are spans of `tracing`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod callers;
 mod events;
 mod filters;
 mod isolation;

@@ -11,14 +11,16 @@ use crate::model::{Field, LevelName, Tracing, Worker};
 //     #[traced_worker(tracing, level = "debug", kind = consumer, fields(job.id = job.id), err, ret)]
 // Output:
 //     const TRACING: Option<&'static CallSites> = Some(
-//         &CallSites::new(|parent| span!(
-//             target: module_path!(),
-//             parent: parent,
-//             Level::DEBUG,
-//             "process",
-//             "otel.kind" = "consumer",
-//             "job.id" = Empty,
-//         ))
+//         &CallSites::new(
+//             || span!(
+//                 target: module_path!(),
+//                 Level::DEBUG,
+//                 "process",
+//                 "otel.kind" = "consumer",
+//                 "job.id" = Empty,
+//             ),
+//             |parent| span!(target: module_path!(), parent: parent, ..),
+//         )
 //         .with_error(|error| event!(target: module_path!(), Level::ERROR, "error" = error))
 //         .with_return(|value| event!(target: module_path!(), Level::DEBUG, "return" = value))
 //         .detached()
@@ -41,7 +43,13 @@ pub(super) fn call_sites(worker: &Worker, tracing: &Tracing) -> TokenStream {
     });
     let recorded = worker.fields.iter().map(|Field { key, .. }| key);
     let keys = recorded.chain(&tracing.empty_fields);
-    let (parent, value) = (local("parent"), local("value"));
+    let (value, parent) = (local("value"), local("parent"));
+    let attributes = quote_spanned! {Span::mixed_site()=>
+        #level,
+        #name,
+        #kind
+        #(#keys = #krate::__private::tracing::field::Empty,)*
+    };
     let with_error = tracing.has_error_event.then(|| {
         let level = constant(worker, "ERROR");
         let event = event(worker, &target, &level, "error", &value);
@@ -57,16 +65,14 @@ pub(super) fn call_sites(worker: &Worker, tracing: &Tracing) -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         const TRACING: ::core::option::Option<&'static #krate::__private::CallSites> =
             ::core::option::Option::Some(
-                &#krate::__private::CallSites::new(|#parent| {
-                    #krate::__private::tracing::span!(
+                &#krate::__private::CallSites::new(
+                    || #krate::__private::tracing::span!(target: #target, #attributes),
+                    |#parent| #krate::__private::tracing::span!(
                         target: #target,
                         parent: #parent,
-                        #level,
-                        #name,
-                        #kind
-                        #(#keys = #krate::__private::tracing::field::Empty,)*
-                    )
-                })
+                        #attributes
+                    ),
+                )
                 #with_error
                 #with_return
                 #detached

@@ -4,6 +4,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use opentelemetry::baggage::BaggageExt as _;
+#[cfg(feature = "tracing")]
+use opentelemetry::trace::SpanId;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceId, TraceState};
 use opentelemetry::{Context, ContextGuard};
 
@@ -44,7 +46,7 @@ pub(crate) fn current() -> Context {
 }
 
 /// Returns the context that is attached to this thread; an empty one where [`attach`] attaches none.
-fn attached() -> Context {
+pub(crate) fn attached() -> Context {
     try_attached().unwrap_or_default()
 }
 
@@ -59,6 +61,13 @@ pub(super) fn of_tracing_span(inner: Inner) -> Option<Context> {
         return None;
     }
     with_locals(|| inner.tracing_context()).flatten()
+}
+
+/// Returns the id of the span of the context that is attached to this thread.
+#[cfg(feature = "tracing")]
+pub(crate) fn attached_span_id() -> SpanId {
+    let span_id = |context: &Context| context.span().span_context().span_id();
+    map_current(span_id).unwrap_or(SpanId::INVALID)
 }
 
 /// Attaches `context`; returns `None` in a destructor of a thread-local where that is impossible.

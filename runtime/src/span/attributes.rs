@@ -5,21 +5,24 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(feature = "tracing")]
+use opentelemetry::trace::SpanRef;
 use opentelemetry::{KeyValue, StringValue, Value};
 
+use super::clock::Monotonic;
 use super::metadata::Metadata;
 
-pub(crate) const CODE_FUNCTION_NAME: &str = "code.function.name";
+const CODE_FUNCTION_NAME: &str = "code.function.name";
 const CODE_FILE_PATH: &str = "code.file.path";
 const CODE_LINE_NUMBER: &str = "code.line.number";
 const THREAD_ID: &str = "thread.id";
 const THREAD_NAME: &str = "thread.name";
 
 /// The seconds that a message waited in its queue. The conventions have no name for it.
-pub(crate) const QUEUE_WAIT: &str = "traced_worker.queue.wait";
+const QUEUE_WAIT: &str = "traced_worker.queue.wait";
 
 /// The messages of a batch.
-pub(crate) const MESSAGE_COUNT: &str = "messaging.batch.message_count";
+const MESSAGE_COUNT: &str = "messaging.batch.message_count";
 
 /// The keys that the runtime sets when it starts a worker span.
 const KEYS: [&str; 7] = [
@@ -129,4 +132,42 @@ fn interned(name: &str) -> StringValue {
         }
     }
     StringValue::from(Arc::<str>::from(name))
+}
+
+/// The attributes that the layer of a `tracing` span does not set by itself.
+#[derive(Debug)]
+#[cfg_attr(
+    not(feature = "tracing"),
+    expect(dead_code, reason = "there is no layer")
+)]
+pub(crate) struct LayerAttributes {
+    pub(crate) metadata: &'static Metadata,
+    pub(crate) dispatched: Option<Monotonic>,
+    /// The number of messages of a batch.
+    pub(crate) batch: Option<usize>,
+}
+
+#[cfg(feature = "tracing")]
+impl LayerAttributes {
+    /// Sets them on a span that has just started.
+    pub(super) fn set_on(&self, span: &SpanRef<'_>) {
+        span.set_attribute(KeyValue::new(CODE_FUNCTION_NAME, self.metadata.function()));
+        if let Some(dispatched) = self.dispatched {
+            let queue_wait = Monotonic::now().since(dispatched);
+            span.set_attribute(KeyValue::new(QUEUE_WAIT, queue_wait.as_secs_f64()));
+        }
+        if let Some(messages) = self.batch {
+            span.set_attribute(message_count(messages));
+        }
+    }
+}
+
+/// Returns the number of messages of a batch, as an attribute.
+pub(crate) fn message_count(messages: usize) -> KeyValue {
+    KeyValue::new(MESSAGE_COUNT, integer(messages))
+}
+
+/// Returns a number as an attribute's value.
+pub(crate) fn integer(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

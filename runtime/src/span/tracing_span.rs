@@ -4,19 +4,20 @@
 //! is that of the layer of `tracing-opentelemetry`, if there is one: no second span is started.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::{mem, ptr};
+use std::mem;
 
-use opentelemetry::trace::{Link, TraceContextExt as _};
-use opentelemetry::{Context, KeyValue, Value, otel_warn};
+use opentelemetry::trace::{Link, SpanId, TraceContextExt as _};
+use opentelemetry::{Context, Value, otel_warn};
+use tracing::dispatcher::DefaultGuard;
 use tracing::field::{self, display};
 use tracing::span::Id;
-use tracing::{Dispatch, Span, dispatcher};
+use tracing::{Dispatch, Span, Subscriber as _, dispatcher};
 use tracing_opentelemetry::{OpenTelemetrySpanExt as _, SetParentError};
 use tracing_subscriber::Registry;
 
-use super::attributes::RuntimeKeys;
+use super::attributes::{LayerAttributes, RuntimeKeys};
 use super::bounded_span::BoundedSpan;
+use super::caller::{Caller, drop_tracing_span, id_here};
 use super::layer_span::LayerSpan;
 use super::text::TextLimit;
 use super::tracer::StartedSpan;
@@ -29,7 +30,8 @@ const MAX_LEAKED: usize = 1024;
 /// The call sites of a worker's span and of its events.
 #[derive(Clone, Debug)]
 pub struct CallSites {
-    span: fn(Option<Id>) -> Span,
+    span: fn() -> Span,
+    span_under: fn(Option<Id>) -> Span,
     error: Option<MakeEvent>,
     returned: Option<MakeEvent>,
     is_detached: bool,
@@ -39,11 +41,13 @@ type MakeEvent = fn(&dyn field::Value);
 
 /// For generated code.
 impl CallSites {
-    /// Returns call sites whose `span` makes a span under a parent of the current subscriber.
+    /// Returns call sites whose `span` makes a span under the current one, and whose `span_under` makes
+    /// it under this parent of the current subscriber.
     #[must_use]
-    pub const fn new(span: fn(Option<Id>) -> Span) -> Self {
+    pub const fn new(span: fn() -> Span, span_under: fn(Option<Id>) -> Span) -> Self {
         Self {
             span,
+            span_under,
             error: None,
             returned: None,
             is_detached: false,
@@ -72,171 +76,137 @@ impl CallSites {
     }
 }
 
-/// The span and the subscriber of the thread that dispatches a message.
-///
-/// The span stays open until this is dropped.
-pub(crate) struct Caller(Box<CapturedCaller>);
-
-struct CapturedCaller {
-    span: Span,
-    /// `None`: the subscriber of the worker's thread.
-    subscriber: Option<Dispatch>,
-}
-
-impl Caller {
-    /// Captures the current span, if `sites` have it for a parent, and the current subscriber, if
-    /// `with_subscriber`. Returns `None` if there is neither.
-    pub(crate) fn capture(sites: Option<&CallSites>, with_subscriber: bool) -> Option<Self> {
-        let with_span = sites.is_some_and(|sites| !sites.is_detached);
-        if !(with_span || with_subscriber) || !dispatcher::has_been_set() {
-            return None;
-        }
-        carrier::with_locals(|| {
-            let span = if with_span {
-                Span::current()
-            } else {
-                Span::none()
-            };
-            let subscriber = with_subscriber.then(|| dispatcher::get_default(Dispatch::clone));
-            let is_empty = span.is_none() && subscriber.is_none();
-            (!is_empty).then(|| Self(Box::new(CapturedCaller { span, subscriber })))
-        })?
-    }
-
-    fn take_span(&mut self) -> Span {
-        mem::replace(&mut self.0.span, Span::none())
-    }
-
-    /// Takes the subscriber that the worker shall have.
-    pub(crate) fn take_subscriber(&mut self) -> Option<Dispatch> {
-        self.0.subscriber.take()
+impl CallSites {
+    pub(super) fn is_detached(&self) -> bool {
+        self.is_detached
     }
 }
 
-impl Drop for Caller {
-    fn drop(&mut self) {
-        drop_tracing_span(self.take_span());
-    }
-}
-
-impl fmt::Debug for Caller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Caller")
-            .field("span", &self.0.span)
-            .finish_non_exhaustive()
-    }
+/// The inputs of a worker span that is a span of `tracing`.
+pub(crate) struct TracingStart<'a> {
+    pub(crate) sites: &'static CallSites,
+    pub(crate) caller: Option<Caller>,
+    /// The context of the dispatch.
+    pub(crate) parent: Cow<'a, Context>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) attributes: LayerAttributes,
 }
 
 /// The part of the current state of `tracing` that is a message's: its subscriber and its span.
-///
-/// In a box, because most runs have none, and a run is moved.
 #[derive(Debug)]
-pub(crate) struct TracingScope(Box<Scope>);
-
-#[derive(Debug)]
-struct Scope {
+pub(crate) struct TracingScope {
     /// The caller's; `None` for that of the thread.
     subscriber: Option<Dispatch>,
     /// The worker span, or the caller's where a filter disables the worker span.
     span: Span,
     /// Those of the worker span; `None` if it is no span of `tracing`, or is disabled.
     sites: Option<&'static CallSites>,
-    /// A layer has an OpenTelemetry span for the worker span.
-    has_layer: bool,
 }
 
 impl TracingScope {
     /// Returns the scope of a worker whose span is no span of `tracing`.
-    pub(crate) fn of_subscriber(subscriber: Dispatch) -> Self {
-        Self(Box::new(Scope {
-            subscriber: Some(subscriber),
+    pub(crate) fn of_subscriber(subscriber: &Dispatch) -> Self {
+        Self {
+            subscriber: Some(subscriber.clone()),
             span: Span::none(),
             sites: None,
-            has_layer: false,
-        }))
+        }
     }
 
-    /// Starts a worker span under `parent`, the context of its dispatch. Returns its OpenTelemetry
-    /// span, too, with `attributes` that its layer does not set. There is no scope if no subscriber
-    /// is interested.
-    pub(crate) fn start(
+    /// Starts a worker span, calls `work` inside of it, with its OpenTelemetry span, and closes it.
+    pub(crate) fn run<'a, R>(
+        start: TracingStart<'a>,
+        work: impl FnOnce(StartedSpan<'a>, &Self) -> R,
+    ) -> R {
+        let TracingStart { sites, parent, .. } = start;
+        let _guard = enter_subscriber(start.caller.as_ref());
+        let scope = Self::make(sites, start.caller, &parent, start.links);
+        let outer = carrier::attached_span_id();
+        let result = scope.within_span(|| {
+            let context = scope.activated_context(outer);
+            let context = context.or_else(|| scope.start_in_layer(&parent));
+            work(started_span(context, parent, &start.attributes), &scope)
+        });
+        scope.close();
+        result
+    }
+
+    /// Starts a worker span whose function is called [`within`](Self::within) it. Returns its
+    /// OpenTelemetry span, too. There is no scope if no subscriber is interested.
+    pub(crate) fn start(start: TracingStart<'_>) -> (StartedSpan<'_>, Option<Self>) {
+        let TracingStart { sites, parent, .. } = start;
+        let _guard = enter_subscriber(start.caller.as_ref());
+        let subscriber = start.caller.as_ref().and_then(Caller::subscriber).cloned();
+        let mut scope = Self::make(sites, start.caller, &parent, start.links);
+        scope.subscriber = subscriber;
+        let started = started_span(scope.start_in_layer(&parent), parent, &start.attributes);
+        let is_empty = scope.subscriber.is_none() && scope.span.is_disabled();
+        (started, (!is_empty).then_some(scope))
+    }
+
+    /// Makes the worker span. Its OpenTelemetry span is started later.
+    fn make(
         sites: &'static CallSites,
         caller: Option<Caller>,
         parent: &Context,
         links: Vec<Link>,
-        attributes: &dyn Fn() -> Vec<KeyValue>,
-    ) -> (StartedSpan<'static>, Option<Self>) {
-        let (span, subscriber) = caller.map_or_else(
-            || (Span::none(), None),
-            |mut caller| (caller.take_span(), caller.take_subscriber()),
-        );
-        let start = || Self::start_here(sites, span, parent, links, attributes);
-        let (started, mut scope) = match &subscriber {
-            None => start(),
-            Some(subscriber) => dispatcher::with_default(subscriber, start),
-        };
-        scope.subscriber = subscriber;
-        let is_empty = scope.subscriber.is_none() && scope.span.is_disabled();
-        (started, (!is_empty).then(|| Self(Box::new(scope))))
-    }
-
-    fn start_here(
-        sites: &'static CallSites,
-        caller: Span,
-        parent: &Context,
-        links: Vec<Link>,
-        attributes: &dyn Fn() -> Vec<KeyValue>,
-    ) -> (StartedSpan<'static>, Scope) {
-        let id = id_here(&caller);
-        let is_parent = id.is_some();
-        // Layers are foreign code.
-        let span = unwind::catch(|| (sites.span)(id));
-        let span = span.unwrap_or_else(|_| Span::none());
-        let not_recording = || StartedSpan::NonRecording(Cow::Owned(parent.clone()));
-        if span.is_disabled() {
-            let scope = Scope {
-                subscriber: None,
-                span: caller,
-                sites: None,
-                has_layer: false,
-            };
-            return (not_recording(), scope);
-        }
-        // The worker span, if it is a child, keeps it open.
-        if is_parent {
-            unwind::drop_caught(caller);
+    ) -> Self {
+        let id = caller.as_ref().and_then(|caller| id_here(caller.span()));
+        let span = if parent.has_active_span() {
+            make_in_context(id.as_ref(), parent, sites.span)
         } else {
-            drop_tracing_span(caller);
-        }
-        let context = unwind::catch(|| start_in_layer(&span, parent, links));
-        let context = context.ok().flatten();
-        let started = match &context {
-            None => not_recording(),
-            Some(context) if context.span().is_recording() => {
-                let _ = unwind::catch(|| context.span().set_attributes(attributes()));
-                let layer_span = LayerSpan::new(context.clone());
-                let span = BoundedSpan::new(layer_span, RuntimeKeys::ALL, TextLimit::of_process());
-                StartedSpan::Recording(context.with_span(span))
-            }
-            Some(context) => StartedSpan::NonRecording(Cow::Owned(context.clone())),
+            // There may be a layer of another version of OpenTelemetry, which knows the parent by its id.
+            unwind::catch(|| (sites.span_under)(id)).unwrap_or_else(|_| Span::none())
         };
-        let scope = Scope {
+        if span.is_disabled() {
+            return Self {
+                subscriber: None,
+                span: caller.map_or_else(Span::none, |caller| caller.clone_span()),
+                sites: None,
+            };
+        }
+        for link in links {
+            let add = || span.add_link_with_attributes(link.span_context, link.attributes);
+            let _ = unwind::catch(add);
+        }
+        // The worker span, if it is a child, keeps the caller's open.
+        Self {
             subscriber: None,
             span,
             sites: Some(sites),
-            has_layer: context.is_some(),
-        };
-        (started, scope)
+        }
+    }
+
+    /// Returns the context of the worker span, if a layer with context activation has attached it in
+    /// place of the one of the span `outer`. The layer has started the span then, under the context
+    /// that was current when the span was made.
+    fn activated_context(&self, outer: SpanId) -> Option<Context> {
+        if !self.is_enabled() {
+            return None;
+        }
+        let context = carrier::attached();
+        let span_id = context.span().span_context().span_id();
+        (span_id != SpanId::INVALID && span_id != outer).then_some(context)
+    }
+
+    /// Starts the OpenTelemetry span that a layer has for the worker span, if it has one, under `parent`.
+    fn start_in_layer(&self, parent: &Context) -> Option<Context> {
+        if !self.is_enabled() {
+            return None;
+        }
+        // Layers are foreign code.
+        let context = unwind::catch(|| start_in_layer(&self.span, parent));
+        context.ok().flatten()
     }
 
     /// Returns whether the worker span is a span of `tracing` that is enabled.
     pub(crate) fn is_enabled(&self) -> bool {
-        self.0.sites.is_some()
+        self.sites.is_some()
     }
 
     /// Calls `work` inside of the span, under the subscriber.
     pub(crate) fn within<R>(&self, work: impl FnOnce() -> R) -> R {
-        match &self.0.subscriber {
+        match &self.subscriber {
             Some(subscriber) => dispatcher::with_default(subscriber, || self.within_span(work)),
             None => self.within_span(work),
         }
@@ -244,37 +214,48 @@ impl TracingScope {
 
     fn within_span<R>(&self, work: impl FnOnce() -> R) -> R {
         // Layers are foreign code.
-        let entered = unwind::catch(|| self.0.span.enter());
-        let current = current_id();
+        let entered = unwind::catch(|| self.span.enter());
+        let current = match &entered {
+            Ok(_) if self.is_enabled() => self.span.id(),
+            _ => current_id(),
+        };
         let result = work();
         let _ = unwind::catch(|| exit_leaked(current.as_ref()));
         unwind::drop_caught(entered);
         result
     }
 
+    /// Closes the span, under the subscriber that it was made in.
+    fn close(mut self) {
+        if self.is_enabled() {
+            unwind::drop_caught(mem::replace(&mut self.span, Span::none()));
+        }
+    }
+
     /// Records a field of the worker span.
     pub(crate) fn record(&self, key: &'static str, value: &Value, is_formatted: bool) {
         let _ = unwind::catch(|| {
             with_field_value(value, is_formatted, |value| {
-                self.0.span.record(key, value);
+                self.span.record(key, value);
             });
         });
     }
 
     /// Makes the event of a returned value.
     pub(crate) fn record_return(&self, value: &Value) {
-        if let Some(event) = self.0.sites.and_then(|sites| sites.returned) {
+        if let Some(event) = self.sites.and_then(|sites| sites.returned) {
             let _ = unwind::catch(|| with_field_value(value, true, event));
         }
     }
 
-    /// Makes the event of an error. Returns whether the OpenTelemetry span gets that event.
+    /// Makes the event of an error, which the layer records on the OpenTelemetry span. Returns whether
+    /// there is one.
     pub(crate) fn record_error(&self, text: &str) -> bool {
-        let Some(event) = self.0.sites.and_then(|sites| sites.error) else {
+        let Some(event) = self.sites.and_then(|sites| sites.error) else {
             return false;
         };
         let _ = unwind::catch(|| event(&display(&cut(text))));
-        self.0.has_layer
+        true
     }
 }
 
@@ -302,60 +283,105 @@ fn exit_leaked(outer: Option<&Id>) {
     }
 }
 
-impl Drop for Scope {
+impl Drop for TracingScope {
     fn drop(&mut self) {
         drop_tracing_span(mem::replace(&mut self.span, Span::none()));
     }
 }
 
-/// Drops `span` under its own subscriber: if this closes it, a registry releases the span's parent
-/// in the current subscriber, whichever that is.
-pub(crate) fn drop_tracing_span(span: Span) {
-    if span.is_disabled() {
-        return;
+/// Calls `make` while `parent` is the current span of this thread, and `context` its current context.
+///
+/// The parent is entered in the registry alone, so that no layer sees it: its end does not move. A layer
+/// with context activation takes `context` for the parent of what is made, and does not lock the parent,
+/// which other threads use as well.
+fn make_in_context(parent: Option<&Id>, context: &Context, make: fn() -> Span) -> Span {
+    let _guard = carrier::attach(context.clone());
+    let outer = exit_all();
+    if let Some(parent) = parent {
+        enter_in_registry(parent);
     }
-    // Layers and exporters are foreign code.
-    let _ = carrier::with_locals(|| {
-        if id_here(&span).is_some() {
-            return drop(span);
-        }
-        let subscriber = span.with_subscriber(|(_, subscriber)| subscriber.clone());
-        if let Some(subscriber) = subscriber {
-            dispatcher::with_default(&subscriber, || drop(span));
-        }
+    // Layers are foreign code.
+    let made = unwind::catch(make);
+    if let Some(parent) = parent {
+        exit_in_registry(parent);
+    }
+    outer.iter().rev().for_each(enter_in_registry);
+    made.unwrap_or_else(|_| Span::none())
+}
+
+/// Exits the spans that are entered on this thread. There are some if a worker is run inside of another.
+fn exit_all() -> Vec<Id> {
+    let mut exited = Vec::new();
+    while let Some(id) = current_id()
+        && exited.len() < MAX_LEAKED
+    {
+        exit_in_registry(&id);
+        exited.push(id);
+    }
+    exited
+}
+
+/// Enters a span of the current subscriber, in its registry alone if it has one.
+fn enter_in_registry(id: &Id) {
+    dispatcher::get_default(|subscriber| match subscriber.downcast_ref::<Registry>() {
+        Some(registry) => registry.enter(id),
+        None => subscriber.enter(id),
     });
 }
 
-/// Returns the id of `span`, if the current subscriber knows it: each registry has a span 1.
-fn id_here(span: &Span) -> Option<Id> {
-    let registry = |dispatch: &Dispatch| dispatch.downcast_ref::<Registry>().map(ptr::from_ref);
-    let of_span = span.with_subscriber(|(id, dispatch)| (id.clone(), registry(dispatch)));
-    let (id, of_span) = of_span?;
-    let is_here = of_span.is_some() && of_span == dispatcher::get_default(registry);
-    is_here.then_some(id)
+/// Exits a span as [`enter_in_registry`] enters it.
+fn exit_in_registry(id: &Id) {
+    dispatcher::get_default(|subscriber| match subscriber.downcast_ref::<Registry>() {
+        Some(registry) => registry.exit(id),
+        None => subscriber.exit(id),
+    });
 }
 
 /// Starts the OpenTelemetry span that a layer has for `span`, and returns its context.
-fn start_in_layer(span: &Span, parent: &Context, links: Vec<Link>) -> Option<Context> {
-    match span.set_parent(parent.clone()) {
-        Ok(()) => {}
+fn start_in_layer(span: &Span, parent: &Context) -> Option<Context> {
+    let is_late = match span.set_parent(parent.clone()) {
+        Ok(()) => false,
+        Err(SetParentError::AlreadyStarted) => true,
         Err(SetParentError::LayerNotFound | SetParentError::SpanDisabled) => return None,
-        Err(SetParentError::AlreadyStarted) => {
-            otel_warn!(
-                name: "Worker.ParentNotSet",
-                message = "another layer starts the OpenTelemetry span as soon as the span is made: \
-                           put it behind that of tracing-opentelemetry, or the worker span is no \
-                           child of its dispatch span"
-            );
-        }
-    }
-    for link in links {
-        span.add_link_with_attributes(link.span_context, link.attributes);
-    }
+    };
     let context = span.context();
     // A filter may keep the span from the layer.
-    let is_valid = context.span().span_context().is_valid();
-    is_valid.then_some(context)
+    if !context.span().span_context().is_valid() {
+        return None;
+    }
+    if is_late {
+        otel_warn!(
+            name: "Worker.ParentNotSet",
+            message = "another layer starts the OpenTelemetry span as soon as the span is made: \
+                       put it behind that of tracing-opentelemetry, or the worker span is no \
+                       child of its dispatch span"
+        );
+    }
+    Some(context)
+}
+
+/// Returns the OpenTelemetry span of `context`, which a layer has started, with `attributes`.
+fn started_span<'a>(
+    context: Option<Context>,
+    parent: Cow<'a, Context>,
+    attributes: &LayerAttributes,
+) -> StartedSpan<'a> {
+    match context {
+        None => StartedSpan::NonRecording(parent),
+        Some(context) if context.span().is_recording() => {
+            let _ = unwind::catch(|| attributes.set_on(&context.span()));
+            let layer_span = LayerSpan::new(context.clone());
+            let span = BoundedSpan::new(layer_span, RuntimeKeys::ALL, TextLimit::of_process());
+            StartedSpan::Recording(context.with_span(span))
+        }
+        Some(context) => StartedSpan::NonRecording(Cow::Owned(context)),
+    }
+}
+
+/// Makes the caller's subscriber the one of this thread, if the worker shall have it.
+fn enter_subscriber(caller: Option<&Caller>) -> Option<DefaultGuard> {
+    let subscriber = caller.and_then(Caller::subscriber);
+    subscriber.map(dispatcher::set_default)
 }
 
 /// Calls `record` with a value of OpenTelemetry's as one of `tracing`'s.

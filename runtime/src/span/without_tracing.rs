@@ -1,8 +1,11 @@
 //! The types of `tracing_span` in a build without the feature `tracing`: no value of them exists.
 
-use opentelemetry::trace::Link;
-use opentelemetry::{Context, KeyValue, Value};
+use std::borrow::Cow;
 
+use opentelemetry::trace::Link;
+use opentelemetry::{Context, Value};
+
+use super::attributes::LayerAttributes;
 use super::tracer::StartedSpan;
 
 /// The call sites of a worker span; there are none.
@@ -17,29 +20,48 @@ impl Caller {
         None
     }
 
-    pub(crate) fn take_subscriber(&mut self) -> Option<Subscriber> {
+    pub(crate) fn subscriber(&self) -> Option<&Subscriber> {
         match *self {}
     }
 }
 
-#[derive(Clone, Copy)]
 pub(crate) enum Subscriber {}
+
+#[expect(dead_code, reason = "there is nothing to start")]
+pub(crate) struct TracingStart<'a> {
+    pub(crate) sites: &'static CallSites,
+    pub(crate) caller: Option<Caller>,
+    pub(crate) parent: Cow<'a, Context>,
+    pub(crate) links: Vec<Link>,
+    pub(crate) attributes: LayerAttributes,
+}
 
 #[derive(Debug)]
 pub(crate) enum TracingScope {}
 
 impl TracingScope {
-    pub(crate) fn of_subscriber(subscriber: Subscriber) -> Self {
-        match subscriber {}
+    pub(crate) fn of_subscriber(subscriber: &Subscriber) -> Self {
+        match *subscriber {}
     }
 
-    pub(crate) fn start(
-        sites: &'static CallSites,
-        _: Option<Caller>,
-        _: &Context,
-        _: Vec<Link>,
-        _: &dyn Fn() -> Vec<KeyValue>,
-    ) -> (StartedSpan<'static>, Option<Self>) {
+    pub(crate) fn run<'a, R>(
+        start: TracingStart<'a>,
+        _: impl FnOnce(StartedSpan<'a>, &Self) -> R,
+    ) -> R {
+        let TracingStart {
+            sites,
+            caller: _caller,
+            ..
+        } = start;
+        match *sites {}
+    }
+
+    pub(crate) fn start(start: TracingStart<'_>) -> (StartedSpan<'_>, Option<Self>) {
+        let TracingStart {
+            sites,
+            caller: _caller,
+            ..
+        } = start;
         match *sites {}
     }
 

@@ -89,7 +89,7 @@ impl AsyncRun {
         let span = &self.span;
         let context = span.started.context();
         let recording = matches!(span.started, StartedSpan::Recording(_)).then_some(context);
-        let tracing = span.tracing.as_ref();
+        let tracing = span.tracing.as_deref();
         let work = || work(span, &WorkerSpan::new(recording, tracing));
         // Where this thread still has a current context, it has one until this returns.
         let Some(outer) = carrier::try_attached() else {

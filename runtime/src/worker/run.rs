@@ -12,9 +12,10 @@ use super::{SyncWorker, Worker};
 use crate::carrier::{self, Carrier, ContextCache};
 use crate::error::{JobError, Panic};
 use crate::span::{
-    Anchor, CODE_FUNCTION_NAME, CallSites, Caller, MESSAGE_COUNT, Metadata, Monotonic, Provider,
-    QUEUE_WAIT, Sighting, SpanRelation, StartedSpan, ThreadAttributes, TracerCache, TracingScope,
-    WallClock, WorkerSpan, log_failure, log_panic, record_job_error, record_panic, stacktrace,
+    Anchor, CallSites, Caller, LayerAttributes, Metadata, Monotonic, Provider, Sighting,
+    SpanRelation, StartedSpan, ThreadAttributes, TracerCache, TracingScope, TracingStart,
+    WallClock, WorkerSpan, integer, log_failure, log_panic, message_count, record_job_error,
+    record_panic, stacktrace,
 };
 use crate::unwind;
 
@@ -147,10 +148,17 @@ impl Runner {
         mut envelope: Envelope,
         state: &mut W::State,
     ) -> FinishedRun<W::Output> {
-        self.start::<W>(&mut envelope).run(
-            |span| W::run(message, state, span),
-            FinishedRun::record::<W>,
-        )
+        let Some(sites) = W::TRACING else {
+            return self.start::<W>(&mut envelope).run(
+                |span| W::run(message, state, span),
+                FinishedRun::record::<W>,
+            );
+        };
+        let start = self.tracing_start::<W>(sites, &mut envelope);
+        TracingScope::run(start, |started, scope| {
+            let work = |span: &WorkerSpan<'_>| W::run(message, state, span);
+            run(started, None, Some(scope), work, FinishedRun::record::<W>)
+        })
     }
 
     /// Runs several messages at once, inside one worker span that links to their contexts. Returns
@@ -194,13 +202,45 @@ impl Runner {
     /// Extracts the context and starts the worker span.
     pub(super) fn start<W: Worker>(&mut self, envelope: &mut Envelope) -> ActiveSpan<'_> {
         if let Some(sites) = W::TRACING {
-            return start_tracing::<W>(sites, envelope);
+            let (started, tracing) = TracingScope::start(self.tracing_start::<W>(sites, envelope));
+            return ActiveSpan {
+                started,
+                anchor: None,
+                tracing: tracing.map(Box::new),
+            };
         }
-        let mut caller = envelope.caller.take();
         let mut span = self.start_span::<W>(envelope);
-        let subscriber = caller.as_mut().and_then(Caller::take_subscriber);
-        span.tracing = subscriber.map(TracingScope::of_subscriber);
+        let subscriber = envelope.caller.as_ref().and_then(Caller::subscriber);
+        let scope = subscriber.map(TracingScope::of_subscriber);
+        span.tracing = scope.map(Box::new);
         span
+    }
+
+    /// Extracts the context, for a worker span that is a span of `tracing`.
+    fn tracing_start<W: Worker>(
+        &mut self,
+        sites: &'static CallSites,
+        envelope: &mut Envelope,
+    ) -> TracingStart<'_> {
+        let relation = envelope.relation::<W>();
+        let parent = unwind::catch(|| match relation {
+            SpanRelation::Child => Cow::Borrowed(self.contexts.extract(&envelope.carrier)),
+            SpanRelation::Link | SpanRelation::Root => {
+                Cow::Owned(envelope.carrier.extract_without_span())
+            }
+        });
+        let link = envelope.link().filter(|_| relation == SpanRelation::Link);
+        TracingStart {
+            sites,
+            caller: envelope.caller.take(),
+            parent: parent.unwrap_or_default(),
+            links: link.into_iter().collect(),
+            attributes: LayerAttributes {
+                metadata: W::METADATA,
+                dispatched: envelope.dispatched,
+                batch: None,
+            },
+        }
     }
 
     fn start_span<W: Worker>(&mut self, envelope: &Envelope) -> ActiveSpan<'_> {
@@ -240,13 +280,21 @@ impl Runner {
         // The first message waited longest.
         let dispatched = envelopes.iter().find_map(|envelope| envelope.dispatched);
         if let Some(sites) = W::TRACING {
-            let attributes = || layer_attributes(W::METADATA, dispatched, Some(envelopes.len()));
-            let (started, tracing) =
-                TracingScope::start(sites, None, &Context::new(), links, &attributes);
+            let (started, tracing) = TracingScope::start(TracingStart {
+                sites,
+                caller: None,
+                parent: Cow::Owned(Context::new()),
+                links,
+                attributes: LayerAttributes {
+                    metadata: W::METADATA,
+                    dispatched,
+                    batch: Some(envelopes.len()),
+                },
+            });
             return ActiveSpan {
                 started,
                 anchor: None,
-                tracing,
+                tracing: tracing.map(Box::new),
             };
         }
         let mut starter = Starter {
@@ -296,7 +344,7 @@ impl Starter<'_> {
             let queue_wait = dispatched.map(|dispatched| now.since(dispatched));
             let mut attributes = thread.of_span(metadata, queue_wait);
             if let Some(messages) = batch {
-                attributes.push(KeyValue::new(MESSAGE_COUNT, integer(messages)));
+                attributes.push(message_count(messages));
             }
             attributes
         };
@@ -335,54 +383,13 @@ impl Starter<'_> {
     }
 }
 
-/// Extracts the context and starts a worker span that is a span of `tracing`.
-fn start_tracing<W: Worker>(
-    sites: &'static CallSites,
-    envelope: &mut Envelope,
-) -> ActiveSpan<'static> {
-    let relation = envelope.relation::<W>();
-    let parent = unwind::catch(|| match relation {
-        SpanRelation::Child => envelope.carrier.extract(),
-        SpanRelation::Link | SpanRelation::Root => envelope.carrier.extract_without_span(),
-    });
-    let link = envelope.link().filter(|_| relation == SpanRelation::Link);
-    let (started, tracing) = TracingScope::start(
-        sites,
-        envelope.caller.take(),
-        &parent.unwrap_or_default(),
-        link.into_iter().collect(),
-        &|| layer_attributes(W::METADATA, envelope.dispatched, None),
-    );
-    ActiveSpan {
-        started,
-        anchor: None,
-        tracing,
-    }
-}
-
-/// Returns the attributes that the layer of a `tracing` span does not set by itself.
-fn layer_attributes(
-    metadata: &Metadata,
-    dispatched: Option<Monotonic>,
-    batch: Option<usize>,
-) -> Vec<KeyValue> {
-    let mut attributes = vec![KeyValue::new(CODE_FUNCTION_NAME, metadata.function())];
-    if let Some(dispatched) = dispatched {
-        let queue_wait = Monotonic::now().since(dispatched);
-        attributes.push(KeyValue::new(QUEUE_WAIT, queue_wait.as_secs_f64()));
-    }
-    if let Some(messages) = batch {
-        attributes.push(KeyValue::new(MESSAGE_COUNT, integer(messages)));
-    }
-    attributes
-}
-
 /// A worker span that has started.
 pub(super) struct ActiveSpan<'a> {
     pub(super) started: StartedSpan<'a>,
     /// Converts its end to the wall clock.
     anchor: Option<Anchor>,
-    pub(super) tracing: Option<TracingScope>,
+    /// In a box, because most runs have none, and a run is moved.
+    pub(super) tracing: Option<Box<TracingScope>>,
 }
 
 impl ActiveSpan<'_> {
@@ -568,8 +575,4 @@ fn distinct(links: impl Iterator<Item = Link>) -> Vec<Link> {
 
 fn repeat<T>(number: usize, make: impl FnMut() -> T) -> Vec<T> {
     std::iter::repeat_with(make).take(number).collect()
-}
-
-fn integer(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
