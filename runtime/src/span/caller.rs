@@ -1,5 +1,7 @@
 //! The span and the subscriber of `tracing` that were current at a dispatch.
 
+use std::cell::RefCell;
+use std::sync::{Arc, Weak};
 use std::{fmt, mem, ptr};
 
 use tracing::span::Id;
@@ -10,10 +12,16 @@ use super::tracing_span::CallSites;
 use crate::carrier;
 use crate::unwind;
 
+thread_local! {
+    /// What was captured last on this thread, as long as a message has it.
+    static LAST: RefCell<Weak<Captured>> = const { RefCell::new(Weak::new()) };
+}
+
 /// The span and the subscriber of the thread that dispatches a message.
 ///
-/// The span stays open until this is dropped.
-pub(crate) struct Caller(Box<Captured>);
+/// The span stays open until this is dropped. Messages that are dispatched inside one span share it:
+/// each handle of a span writes to memory that the threads of all of them use.
+pub(crate) struct Caller(Arc<Captured>);
 
 struct Captured {
     span: Span,
@@ -30,15 +38,29 @@ impl Caller {
             return None;
         }
         carrier::with_locals(|| {
+            if with_span && let Some(last) = Self::last(with_subscriber) {
+                return Some(last);
+            }
             let span = if with_span {
                 Span::current()
             } else {
                 Span::none()
             };
             let subscriber = with_subscriber.then(|| dispatcher::get_default(Dispatch::clone));
-            let is_empty = span.is_none() && subscriber.is_none();
-            (!is_empty).then(|| Self(Box::new(Captured { span, subscriber })))
+            if span.is_none() && subscriber.is_none() {
+                return None;
+            }
+            let captured = Arc::new(Captured { span, subscriber });
+            let _ = LAST.try_with(|last| last.replace(Arc::downgrade(&captured)));
+            Some(Self(captured))
         })?
+    }
+
+    /// Returns what was captured last, if its span is the current one.
+    fn last(with_subscriber: bool) -> Option<Self> {
+        let last = LAST.try_with(|last| last.borrow().upgrade()).ok()??;
+        let is_current = last.subscriber.is_some() == with_subscriber && last.is_current();
+        is_current.then_some(Self(last))
     }
 
     pub(super) fn span(&self) -> &Span {
@@ -55,6 +77,18 @@ impl Caller {
     /// Returns the subscriber that the worker shall have.
     pub(crate) fn subscriber(&self) -> Option<&Dispatch> {
         self.0.subscriber.as_ref()
+    }
+}
+
+impl Captured {
+    /// Returns whether the span is the current one. Its id is not used again while it is held.
+    fn is_current(&self) -> bool {
+        let is_current = self.span.with_subscriber(|(id, of_span)| {
+            dispatcher::get_default(|subscriber| {
+                is_same_registry(subscriber, of_span) && subscriber.current_span().id() == Some(id)
+            })
+        });
+        is_current.unwrap_or(false)
     }
 }
 
