@@ -21,8 +21,8 @@ use opentelemetry_sdk::trace::{
 };
 
 use crate::counts::Counters;
-use crate::environment::Batch;
 use crate::semaphore::Semaphore;
+use crate::settings::Batch;
 use crate::warn::warn;
 
 /// Returns a processor that exports in batches. While its queue is full, the end of a span waits for

@@ -13,9 +13,9 @@ use opentelemetry_sdk::trace::{
 
 use crate::batch::{Whole, batch_processor};
 use crate::counts::Counters;
-use crate::environment::Propagator;
 use crate::error::InitError;
 use crate::set_up::CodeExporter;
+use crate::settings::Propagator;
 use crate::telemetry::Telemetry;
 
 /// Configures and sets up telemetry: made by [`builder`](crate::builder()).

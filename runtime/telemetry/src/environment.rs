@@ -6,7 +6,7 @@ mod collector;
 mod exporters;
 #[cfg(feature = "otlp")]
 mod headers;
-mod lists;
+mod names;
 mod numbers;
 mod propagators;
 mod resource;
@@ -16,29 +16,8 @@ mod warning;
 use std::cell::RefCell;
 use std::ffi::OsString;
 
-use opentelemetry_sdk::trace::Sampler;
-
-#[cfg(feature = "otlp-tls")]
-pub(crate) use self::collector::TlsFiles;
-#[cfg(feature = "otlp")]
-pub(crate) use self::collector::{Collector, Protocol};
-pub(crate) use self::exporters::{Exporters, Otlp};
-pub(crate) use self::numbers::{Batch, Limits};
-pub(crate) use self::propagators::Propagator;
-pub(crate) use self::resource::ResourceSettings;
 pub use self::warning::EnvironmentWarning;
-
-/// The settings of a program.
-#[derive(Debug)]
-pub(crate) struct Settings {
-    pub(crate) exporters: Exporters,
-    pub(crate) propagators: Vec<Propagator>,
-    /// `None`: the one that is set in code, or the default.
-    pub(crate) sampler: Option<Sampler>,
-    pub(crate) limits: Limits,
-    pub(crate) batch: Batch,
-    pub(crate) resource: ResourceSettings,
-}
+use crate::settings::Settings;
 
 /// Reads the environment through `lookup`. Returns no settings if the SDK is disabled. `has_exporter`
 /// is true if one is set in code.
@@ -53,7 +32,7 @@ pub(crate) fn read(
     let settings = (!is_disabled(&environment)).then(|| Settings {
         exporters: exporters::read(&environment, has_exporter),
         propagators: propagators::read(&environment),
-        sampler: sampler::read(&environment),
+        sampler: sampler::read(&environment).map(Into::into),
         limits: numbers::limits(&environment),
         batch: numbers::batch(&environment),
         resource: resource::read(&environment),
@@ -108,9 +87,9 @@ impl Environment<'_> {
 }
 
 /// A variable that is set.
-pub(crate) struct Variable {
-    pub(crate) name: &'static str,
-    pub(crate) value: String,
+struct Variable {
+    name: &'static str,
+    value: String,
 }
 
 impl Variable {

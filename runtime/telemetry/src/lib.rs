@@ -98,9 +98,12 @@
 
 mod batch;
 mod builder;
+#[cfg(feature = "otlp")]
+mod collector;
 mod counts;
 mod environment;
 mod error;
+mod lists;
 mod lost;
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -109,6 +112,7 @@ mod report;
 mod resource;
 mod semaphore;
 mod set_up;
+mod settings;
 mod telemetry;
 #[cfg(feature = "tracing")]
 mod tracing_layer;

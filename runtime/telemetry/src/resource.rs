@@ -7,7 +7,7 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::resource::TelemetryResourceDetector;
 
-use crate::environment::ResourceSettings;
+use crate::settings::ResourceSettings;
 
 const SERVICE_NAME: &str = "service.name";
 

@@ -13,13 +13,14 @@ use opentelemetry_sdk::trace::{
 #[cfg(feature = "otlp")]
 use crate::batch::batch_processor;
 use crate::builder::Builder;
-use crate::counts::{Counters, CountingProcessor};
 #[cfg(feature = "otlp")]
-use crate::environment::Collector;
-use crate::environment::{self, Batch, Otlp, Propagator, Settings};
+use crate::collector::Collector;
+use crate::counts::{Counters, CountingProcessor};
+use crate::environment;
 use crate::error::InitError;
 use crate::lost::LostSpans;
 use crate::resource::resource;
+use crate::settings::{Batch, Otlp, Propagator, Settings};
 use crate::telemetry::Telemetry;
 use crate::warn::warn;
 
@@ -89,8 +90,7 @@ impl Builder {
     ) -> SdkTracerProvider {
         let (limits, default) = (settings.limits, self.limits);
         let sampler: Box<dyn ShouldSample> = match (settings.sampler, self.sampler) {
-            (Some(sampler), _) => Box::new(sampler),
-            (None, Some(sampler)) => sampler,
+            (Some(sampler), _) | (None, Some(sampler)) => sampler,
             (None, None) => Box::new(Sampler::ParentBased(Box::new(Sampler::AlwaysOn))),
         };
         let mut builder = SdkTracerProvider::builder()

@@ -1,8 +1,9 @@
 //! `OTEL_TRACES_EXPORTER`: the exporters.
 
 #[cfg(feature = "otlp")]
-use super::collector::{self, Collector};
-use super::{Environment, EnvironmentWarning, Variable, lists};
+use super::collector;
+use super::{Environment, EnvironmentWarning, Variable, names};
+use crate::settings::{Exporters, Otlp};
 
 const EXPECTED: &str = "otlp, console, both with a comma between them, or none alone";
 
@@ -11,27 +12,6 @@ pub(super) const ENDPOINTS: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
 ];
-
-/// The exporters: neither if the variable is `none`.
-#[derive(Debug)]
-pub(crate) struct Exporters {
-    /// `true` if traces are drawn in the terminal.
-    #[cfg(feature = "waterfall")]
-    pub(crate) console: bool,
-    pub(crate) otlp: Otlp,
-}
-
-/// The export over OTLP.
-#[derive(Debug)]
-pub(crate) enum Otlp {
-    Off,
-    /// By the exporter that is set in code.
-    InCode,
-    #[cfg(feature = "otlp")]
-    To(Box<Collector>),
-    /// It is asked for, and cannot be had, for this reason.
-    Unavailable(String),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exporter {
@@ -47,7 +27,7 @@ pub(super) fn read(environment: &Environment<'_>, has_exporter: bool) -> Exporte
     let listed = environment
         .get("OTEL_TRACES_EXPORTER")
         .and_then(|variable| {
-            let names = lists::names(environment, &variable, |name| parse(&variable, name))?;
+            let names = names::read(environment, &variable, |name| parse(&variable, name))?;
             Some((names, variable))
         });
     if let Some((names, variable)) = listed {

@@ -1,25 +1,14 @@
 //! `OTEL_EXPORTER_OTLP_HEADERS`: their values are secrets, and stand in no warning.
 
-use http::header::{
-    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING,
-};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 
-use super::{Environment, EnvironmentWarning, lists};
+use super::{Environment, EnvironmentWarning};
+use crate::collector::headers;
+use crate::lists;
 
 const VARIABLES: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
     "OTEL_EXPORTER_OTLP_HEADERS",
-];
-
-/// Those that describe the message.
-const OWN: [HeaderName; 6] = [
-    CONNECTION,
-    CONTENT_ENCODING,
-    CONTENT_LENGTH,
-    CONTENT_TYPE,
-    HOST,
-    TRANSFER_ENCODING,
 ];
 
 /// Returns the headers. One that no request can have is warned of and left out.
@@ -29,7 +18,7 @@ pub(super) fn read(environment: &Environment<'_>) -> HeaderMap {
         return headers;
     };
     for (index, entry) in lists::entries(&variable.value).enumerate() {
-        match header(entry) {
+        match headers::parse(entry) {
             Ok((name, value)) => {
                 headers.insert(name, value);
             }
@@ -44,23 +33,4 @@ pub(super) fn read(environment: &Environment<'_>) -> HeaderMap {
         }
     }
     headers
-}
-
-fn header(entry: &str) -> Result<(HeaderName, HeaderValue), &'static str> {
-    let (name, value) = lists::pair(entry)?;
-    let name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| "has a character in its name that no header may have")?;
-    if OWN.contains(&name) {
-        return Err("is a header that the exporter sets itself");
-    }
-    if value.is_empty() {
-        return Err("has no value");
-    }
-    if !value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err("has a character in its value that no header may have");
-    }
-    let mut value = HeaderValue::try_from(value)
-        .map_err(|_| "has a character in its value that no header may have")?;
-    value.set_sensitive(true);
-    Ok((name, value))
 }

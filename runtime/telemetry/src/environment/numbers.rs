@@ -4,31 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::Environment;
-
-/// The largest export queue: its memory, some 500 bytes a span, is allocated at the start.
-const MAX_QUEUE_SIZE: u64 = 1 << 20;
-
-/// The limits of one span that are set: OpenTelemetry specification, "Attribute Limits" and "Span
-/// Limits".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Limits {
-    pub(crate) attributes: Option<u32>,
-    pub(crate) events: Option<u32>,
-    pub(crate) links: Option<u32>,
-    pub(crate) event_attributes: Option<u32>,
-    pub(crate) link_attributes: Option<u32>,
-    /// In characters.
-    pub(crate) value_length: Option<usize>,
-}
-
-/// The batch processor's sizes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Batch {
-    /// The number of spans in the export queue at most.
-    pub(crate) queue_size: usize,
-    pub(crate) export_size: usize,
-    pub(crate) delay: Duration,
-}
+use crate::settings::{Batch, Limits, MAX_QUEUE_SIZE};
 
 pub(super) fn limits(environment: &Environment<'_>) -> Limits {
     let count = |names: &[&'static str]| {
@@ -60,8 +36,9 @@ pub(super) fn batch(environment: &Environment<'_>) -> Batch {
         let size = first(environment, &[name], &sizes);
         size.and_then(|it| usize::try_from(it).ok())
     };
-    let queue_size = size("OTEL_BSP_MAX_QUEUE_SIZE").unwrap_or(2048);
-    let export_size = size("OTEL_BSP_MAX_EXPORT_BATCH_SIZE").unwrap_or(512);
+    let default = Batch::default();
+    let queue_size = size("OTEL_BSP_MAX_QUEUE_SIZE").unwrap_or(default.queue_size);
+    let export_size = size("OTEL_BSP_MAX_EXPORT_BATCH_SIZE").unwrap_or(default.export_size);
     let milliseconds = 1..=u64::from(u32::MAX);
     let delay = first(environment, &["OTEL_BSP_SCHEDULE_DELAY"], &milliseconds);
     // Of no effect: one batch is exported after the other, each within its own timeout.
@@ -71,7 +48,7 @@ pub(super) fn batch(environment: &Environment<'_>) -> Batch {
     Batch {
         queue_size,
         export_size: export_size.min(queue_size),
-        delay: Duration::from_millis(delay.unwrap_or(5000)),
+        delay: delay.map_or(default.delay, Duration::from_millis),
     }
 }
 

@@ -1,21 +1,15 @@
 //! `OTEL_PROPAGATORS`.
 
-use super::{Environment, lists};
+use super::{Environment, names};
+use crate::settings::Propagator;
 
 const EXPECTED: &str = "tracecontext, baggage, both with a comma between them, or none alone \
                         (another propagator is set in code, with opentelemetry::global)";
 
-/// A propagator of the W3C.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Propagator {
-    TraceContext,
-    Baggage,
-}
-
 /// Returns the propagators: none if the list is `none`.
 pub(super) fn read(environment: &Environment<'_>) -> Vec<Propagator> {
     let listed = environment.get("OTEL_PROPAGATORS").and_then(|variable| {
-        lists::names(environment, &variable, |name| match name {
+        names::read(environment, &variable, |name| match name {
             "tracecontext" => Ok(Propagator::TraceContext),
             "baggage" => Ok(Propagator::Baggage),
             _ => Err(variable.unexpected(EXPECTED)),

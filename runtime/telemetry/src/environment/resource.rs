@@ -2,16 +2,11 @@
 
 use opentelemetry::KeyValue;
 
-use super::{Environment, EnvironmentWarning, lists};
+use super::{Environment, EnvironmentWarning};
+use crate::lists;
+use crate::settings::ResourceSettings;
 
 const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
-
-/// The part of the resource that the environment sets.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct ResourceSettings {
-    pub(crate) service_name: Option<String>,
-    pub(crate) attributes: Vec<KeyValue>,
-}
 
 /// OpenTelemetry specification, "Specifying resource information via an environment variable": keys
 /// and values are percent-encoded, and an error discards the whole variable.

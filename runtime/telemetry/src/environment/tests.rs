@@ -7,7 +7,9 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::trace::Sampler;
 
-use super::{Collector, EnvironmentWarning, Otlp, Propagator, Settings, read};
+use super::{EnvironmentWarning, read};
+use crate::collector::Collector;
+use crate::settings::{Otlp, Propagator, Settings};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";

@@ -18,7 +18,7 @@ use super::io_thread::IoThread;
 use super::response::Accepted;
 use super::split;
 use crate::batch::{Deliver, Delivery};
-use crate::environment::{Collector, Protocol};
+use crate::collector::{Collector, Protocol};
 
 /// OTLP specification, "User Agent".
 pub(super) const USER_AGENT: &str = concat!(

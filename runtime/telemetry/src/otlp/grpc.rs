@@ -16,7 +16,7 @@ use super::io_thread::IoThread;
 use super::response::Accepted;
 #[cfg(feature = "otlp-tls")]
 use super::tls::Tls;
-use crate::environment::Collector;
+use crate::collector::Collector;
 
 /// A connection over gRPC.
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use super::response::{self, Accepted};
 use super::retry_after;
 #[cfg(feature = "otlp-tls")]
 use super::tls::Tls;
-use crate::environment::{Collector, Protocol};
+use crate::collector::{Collector, Protocol};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";

@@ -9,9 +9,9 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
-use crate::environment::TlsFiles;
+use crate::collector::{TlsFile, TlsFiles};
 
-/// The contents of the files that the environment names, in PEM.
+/// The contents of the files, in PEM.
 #[derive(Default)]
 pub(super) struct Tls {
     /// The only roots that are trusted. `None`: the system's, or Mozilla's where it has none.
@@ -23,9 +23,9 @@ pub(super) struct Tls {
 impl Tls {
     /// Reads the files, and checks what is in them.
     pub(super) fn read(files: &TlsFiles) -> Result<Self, String> {
-        let read = |file: &crate::environment::Variable| {
-            fs::read(&file.value)
-                .map_err(|error| format!("{} {:?}: {error}", file.name, file.value))
+        let read = |file: &TlsFile| {
+            fs::read(&file.path)
+                .map_err(|error| format!("{} {:?}: {error}", file.source, file.path))
         };
         let tls = Self {
             roots: files.roots.as_ref().map(read).transpose()?,

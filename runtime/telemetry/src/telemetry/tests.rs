@@ -12,8 +12,8 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData};
 use super::{State, Telemetry};
 use crate::batch::{Deliver, Delivery, batch_processor};
 use crate::counts::{Counters, CountingProcessor};
-use crate::environment::Batch;
 use crate::error::FlushError;
+use crate::settings::Batch;
 
 const LONG: Duration = Duration::from_secs(20);
 

@@ -1,7 +1,7 @@
 //! Tests of the collector's address, protocol, headers and compression.
 
-use super::super::Protocol;
 use super::{ENDPOINT, EXPORTER, collector, exporters, ignored, settings, warnings};
+use crate::collector::Protocol;
 
 const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
@@ -187,7 +187,7 @@ fn compression_is_gzip_or_none() {
 }
 
 /// Returns the headers as lines.
-fn lines(collector: &super::Collector) -> Vec<String> {
+fn lines(collector: &crate::collector::Collector) -> Vec<String> {
     let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         format!("{name}: {}", value.to_str().expect("ASCII"))
     };

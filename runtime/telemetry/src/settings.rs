@@ -1,0 +1,92 @@
+//! The settings that a source gives: the environment, or the file that it names.
+
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::trace::ShouldSample;
+
+#[cfg(feature = "otlp")]
+use crate::collector::Collector;
+
+/// The largest export queue: its memory, some 500 bytes a span, is allocated at the start.
+pub(crate) const MAX_QUEUE_SIZE: u64 = 1 << 20;
+
+/// The settings of a program.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) exporters: Exporters,
+    pub(crate) propagators: Vec<Propagator>,
+    /// `None`: the one that is set in code, or the default.
+    pub(crate) sampler: Option<Box<dyn ShouldSample>>,
+    pub(crate) limits: Limits,
+    pub(crate) batch: Batch,
+    pub(crate) resource: ResourceSettings,
+}
+
+/// The exporters: neither if nothing is exported.
+#[derive(Debug)]
+pub(crate) struct Exporters {
+    /// `true` if traces are drawn in the terminal.
+    #[cfg(feature = "waterfall")]
+    pub(crate) console: bool,
+    pub(crate) otlp: Otlp,
+}
+
+/// The export over OTLP.
+#[derive(Debug)]
+pub(crate) enum Otlp {
+    Off,
+    /// By the exporter that is set in code.
+    InCode,
+    #[cfg(feature = "otlp")]
+    To(Box<Collector>),
+    /// It is asked for, and cannot be had, for this reason.
+    Unavailable(String),
+}
+
+/// A propagator of the W3C.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Propagator {
+    TraceContext,
+    Baggage,
+}
+
+/// The limits of one span that are set: OpenTelemetry specification, "Attribute Limits" and "Span
+/// Limits".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) attributes: Option<u32>,
+    pub(crate) events: Option<u32>,
+    pub(crate) links: Option<u32>,
+    pub(crate) event_attributes: Option<u32>,
+    pub(crate) link_attributes: Option<u32>,
+    /// In characters.
+    pub(crate) value_length: Option<usize>,
+}
+
+/// The batch processor's sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Batch {
+    /// The number of spans in the export queue at most.
+    pub(crate) queue_size: usize,
+    pub(crate) export_size: usize,
+    pub(crate) delay: Duration,
+}
+
+/// OpenTelemetry specification, "Batching processor".
+impl Default for Batch {
+    fn default() -> Self {
+        Self {
+            queue_size: 2048,
+            export_size: 512,
+            delay: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The part of the resource that is set.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct ResourceSettings {
+    pub(crate) service_name: Option<String>,
+    pub(crate) attributes: Vec<KeyValue>,
+}
