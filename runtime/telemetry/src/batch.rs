@@ -37,7 +37,7 @@ pub(crate) fn batch_processor(
     let exporter = CountingExporter {
         receiver,
         counters: Arc::clone(counters),
-        permits: Arc::clone(&permits),
+        permits: Some(Arc::clone(&permits)),
     };
     // All that the SDK would read from the environment is set.
     let config = BatchConfigBuilder::default()
@@ -162,17 +162,20 @@ impl<E: SpanExporter + 'static> Deliver for Whole<E> {
 
 /// The exporter that the SDK sees: it counts what is delivered, and catches panics.
 #[derive(Debug)]
-struct CountingExporter<D> {
+pub(crate) struct CountingExporter<D> {
     receiver: D,
     counters: Arc<Counters>,
-    permits: Arc<Semaphore>,
+    /// Those of the queue, if there is one.
+    permits: Option<Arc<Semaphore>>,
 }
 
 impl<D: Deliver> SpanExporter for CountingExporter<D> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
         // They have left the queue.
-        self.permits.release(spans);
+        if let Some(permits) = &self.permits {
+            permits.release(spans);
+        }
         let mut delivery = pin!(async { self.receiver.deliver(batch).await });
         // A panic would end the batch processor's thread, and every later span would be lost.
         let delivery = poll_fn(|cx| {

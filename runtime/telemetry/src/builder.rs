@@ -11,9 +11,10 @@ use opentelemetry_sdk::trace::{
     IdGenerator, ShouldSample, SpanExporter, SpanLimits, SpanProcessor,
 };
 
-use crate::batch::{Whole, batch_processor};
+use crate::batch::Whole;
 use crate::counts::Counters;
 use crate::error::InitError;
+use crate::processor::processor;
 use crate::set_up::CodeExporter;
 use crate::settings::Propagator;
 use crate::telemetry::Telemetry;
@@ -148,8 +149,8 @@ impl Builder {
     /// ```
     pub fn exporter(mut self, exporter: impl SpanExporter + 'static) -> Self {
         self.exporter = Some(CodeExporter(Box::new(
-            move |counters: &Arc<Counters>, batch, timeout| {
-                Box::new(batch_processor(Whole(exporter), counters, batch, timeout)) as _
+            move |counters: &Arc<Counters>, processing, timeout| {
+                processor(Whole(exporter), counters, processing, timeout)
             },
         )));
         self

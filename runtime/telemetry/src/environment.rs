@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::ffi::OsString;
 
 pub use self::warning::EnvironmentWarning;
-use crate::settings::Settings;
+use crate::settings::{Processing, Settings};
 
 /// Reads the environment through `lookup`. Returns no settings if the SDK is disabled. `has_exporter`
 /// is true if one is set in code.
@@ -34,7 +34,7 @@ pub(crate) fn read(
         propagators: propagators::read(&environment),
         sampler: sampler::read(&environment).map(Into::into),
         limits: numbers::limits(&environment),
-        batch: numbers::batch(&environment),
+        processing: Processing::Batch(numbers::batch(&environment)),
         resource: resource::read(&environment),
     });
     (settings, environment.warnings.into_inner())

@@ -103,10 +103,12 @@ mod collector;
 mod counts;
 mod environment;
 mod error;
+mod further;
 mod lists;
 mod lost;
 #[cfg(feature = "otlp")]
 mod otlp;
+mod processor;
 mod provider;
 mod report;
 mod resource;
@@ -123,6 +125,7 @@ pub use self::builder::Builder;
 pub use self::counts::SpanCounts;
 pub use self::environment::EnvironmentWarning;
 pub use self::error::{FlushError, InitError};
+pub use self::further::ExporterCounts;
 pub use self::report::TelemetryReport;
 pub use self::telemetry::Telemetry;
 

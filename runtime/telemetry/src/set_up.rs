@@ -10,17 +10,19 @@ use opentelemetry_sdk::trace::{
     IdGenerator, Sampler, SdkTracerProvider, ShouldSample, SpanLimits, SpanProcessor,
 };
 
-#[cfg(feature = "otlp")]
-use crate::batch::batch_processor;
 use crate::builder::Builder;
 #[cfg(feature = "otlp")]
 use crate::collector::Collector;
 use crate::counts::{Counters, CountingProcessor};
 use crate::environment;
 use crate::error::InitError;
+#[cfg(feature = "otlp")]
+use crate::further::FurtherExporter;
 use crate::lost::LostSpans;
+#[cfg(feature = "otlp")]
+use crate::processor::processor;
 use crate::resource::resource;
-use crate::settings::{Batch, Otlp, Propagator, Settings};
+use crate::settings::{Otlp, Processing, Propagator, Settings};
 use crate::telemetry::Telemetry;
 use crate::warn::warn;
 
@@ -42,7 +44,7 @@ impl Builder {
         let Some(settings) = settings else {
             let provider = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff);
             let (provider, counters) = (provider.build(), Arc::default());
-            let telemetry = Telemetry::new(provider, None, counters, warnings);
+            let telemetry = Telemetry::new(provider, None, counters, Vec::new(), warnings);
             return Ok((telemetry, Vec::new()));
         };
         let propagators = settings.propagators.clone();
@@ -54,13 +56,13 @@ impl Builder {
             Otlp::InCode => {
                 let exporter = self.exporter.take();
                 processors.extend(exporter.map(|CodeExporter(start)| {
-                    start(&counters, settings.batch, self.exporter_timeout)
+                    start(&counters, settings.processing, self.exporter_timeout)
                 }));
                 None
             }
             #[cfg(feature = "otlp")]
             Otlp::To(ref collector) => {
-                processors.push(self.otlp(collector, &settings, &counters)?);
+                processors.push(self.otlp(collector, settings.processing, &counters)?);
                 Some(collector.address())
             }
             Otlp::Unavailable(ref reason) => {
@@ -68,6 +70,10 @@ impl Builder {
                 None
             }
         };
+        #[cfg(feature = "otlp")]
+        let further = self.further(&settings.exporters.further, &mut processors)?;
+        #[cfg(not(feature = "otlp"))]
+        let further = Vec::new();
         #[cfg(feature = "waterfall")]
         if settings.exporters.console {
             let waterfall = std::mem::take(&mut self.waterfall)
@@ -77,7 +83,7 @@ impl Builder {
         }
         processors.append(&mut self.processors);
         let provider = self.provider(settings, processors, &counters);
-        let telemetry = Telemetry::new(provider, endpoint, counters, warnings);
+        let telemetry = Telemetry::new(provider, endpoint, counters, further, warnings);
         Ok((telemetry, propagators))
     }
 
@@ -120,18 +126,42 @@ impl Builder {
         builder.build()
     }
 
+    /// Adds a processor for each exporter behind the first one. Each counts its own spans.
+    #[cfg(feature = "otlp")]
+    fn further(
+        &self,
+        exporters: &[(Collector, Processing)],
+        processors: &mut Vec<Box<dyn SpanProcessor>>,
+    ) -> Result<Vec<FurtherExporter>, InitError> {
+        let mut further = Vec::new();
+        for (collector, processing) in exporters {
+            let counters = Arc::new(Counters::new(true));
+            let processor = self.otlp(collector, *processing, &counters)?;
+            let counting = CountingProcessor::new(vec![processor], Arc::clone(&counters));
+            processors.push(Box::new(counting));
+            further.push(FurtherExporter {
+                endpoint: collector.address(),
+                counters,
+            });
+        }
+        Ok(further)
+    }
+
     #[cfg(feature = "otlp")]
     fn otlp(
         &self,
         collector: &Collector,
-        settings: &Settings,
+        processing: Processing,
         counters: &Arc<Counters>,
     ) -> Result<Box<dyn SpanProcessor>, InitError> {
         let reason = match crate::otlp::Exporter::start(collector) {
             Ok(exporter) => {
-                let (batch, timeout) = (settings.batch, self.exporter_timeout);
-                let processor = batch_processor(exporter, counters, batch, timeout);
-                return Ok(Box::new(processor));
+                return Ok(processor(
+                    exporter,
+                    counters,
+                    processing,
+                    self.exporter_timeout,
+                ));
             }
             Err(reason) => reason,
         };
@@ -152,7 +182,7 @@ impl Builder {
 pub(crate) struct CodeExporter(pub(crate) Box<StartExporter>);
 
 pub(crate) type StartExporter =
-    dyn FnOnce(&Arc<Counters>, Batch, Duration) -> Box<dyn SpanProcessor> + Send + Sync;
+    dyn FnOnce(&Arc<Counters>, Processing, Duration) -> Box<dyn SpanProcessor> + Send + Sync;
 
 impl fmt::Debug for CodeExporter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

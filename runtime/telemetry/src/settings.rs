@@ -19,7 +19,7 @@ pub(crate) struct Settings {
     /// `None`: the one that is set in code, or the default.
     pub(crate) sampler: Option<Box<dyn ShouldSample>>,
     pub(crate) limits: Limits,
-    pub(crate) batch: Batch,
+    pub(crate) processing: Processing,
     pub(crate) resource: ResourceSettings,
 }
 
@@ -29,7 +29,27 @@ pub(crate) struct Exporters {
     /// `true` if traces are drawn in the terminal.
     #[cfg(feature = "waterfall")]
     pub(crate) console: bool,
+    /// The exporter whose spans are counted as exported.
     pub(crate) otlp: Otlp,
+    /// More of them.
+    #[cfg(feature = "otlp")]
+    pub(crate) further: Vec<(Collector, Processing)>,
+}
+
+impl Exporters {
+    #[cfg_attr(
+        not(feature = "waterfall"),
+        expect(unused_variables, reason = "there is no waterfall")
+    )]
+    pub(crate) fn new(console: bool, otlp: Otlp) -> Self {
+        Self {
+            #[cfg(feature = "waterfall")]
+            console,
+            otlp,
+            #[cfg(feature = "otlp")]
+            further: Vec::new(),
+        }
+    }
 }
 
 /// The export over OTLP.
@@ -62,6 +82,12 @@ pub(crate) struct Limits {
     pub(crate) link_attributes: Option<u32>,
     /// In characters.
     pub(crate) value_length: Option<usize>,
+}
+
+/// The processor before an exporter: OpenTelemetry specification, "Built-in span processors".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Processing {
+    Batch(Batch),
 }
 
 /// The batch processor's sizes.

@@ -9,6 +9,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use crate::counts::{Counters, SpanCounts};
 use crate::environment::EnvironmentWarning;
 use crate::error::FlushError;
+use crate::further::{self, ExporterCounts, FurtherExporter};
 use crate::provider::ProviderHandle;
 use crate::report::TelemetryReport;
 use crate::warn::warn;
@@ -50,6 +51,7 @@ pub struct Telemetry(Arc<Inner>);
 struct Inner {
     provider: ProviderHandle,
     counters: Arc<Counters>,
+    further: Vec<FurtherExporter>,
     /// The collector's address, without what may be a secret.
     endpoint: Option<String>,
     warnings: Vec<EnvironmentWarning>,
@@ -71,11 +73,13 @@ impl Telemetry {
         provider: SdkTracerProvider,
         endpoint: Option<String>,
         counters: Arc<Counters>,
+        further: Vec<FurtherExporter>,
         warnings: Vec<EnvironmentWarning>,
     ) -> Self {
         Self(Arc::new(Inner {
             provider: ProviderHandle::new(provider),
             counters,
+            further,
             endpoint,
             warnings,
             state: Mutex::new(State::Running),
@@ -108,9 +112,9 @@ impl Telemetry {
         if !matches!(*inner.state(), State::Running) {
             return Err(FlushError::AlreadyShutdown);
         }
-        let failed = inner.counters.export_failed();
+        let failed: Vec<_> = inner.all().map(Counters::export_failed).collect();
         let flushed = inner.provider.flush(FLUSH_TIMEOUT);
-        inner.failed_since(failed)?;
+        inner.failed_since(&failed)?;
         flushed
     }
 
@@ -137,8 +141,31 @@ impl Telemetry {
         }
     }
 
+    /// Returns the number of spans in each state for each exporter behind the first one. After a
+    /// shutdown: as they were at its end.
+    ///
+    /// Only a configuration file sets several exporters. [`spans`](Self::spans) are those of the first
+    /// one.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// let telemetry = traced_worker_telemetry::init()?;
+    /// for exporter in telemetry.further_exporters() {
+    ///     println!("{exporter}"); // to http://b:4318/v1/traces: 9 ended, 9 exported, 0 dropped
+    /// }
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    #[must_use]
+    pub fn further_exporters(&self) -> Vec<ExporterCounts> {
+        match &*self.0.state() {
+            State::Done(report) => report.further_exporters.clone(),
+            State::Running | State::ShuttingDown => self.0.further_so_far(),
+        }
+    }
+
     /// Returns the address that spans are exported to over OTLP, without credentials and query; `None`
-    /// if they are not.
+    /// if they are not. Of several exporters it is the first one's.
     ///
     /// # Examples
     ///
@@ -306,9 +333,16 @@ impl Inner {
             (Ok(()), Err(error)) | (Err(error), _) => Some(error),
         };
         // The report counts all spans, so it has the reason of an export that failed long ago, too.
-        let error = self.failed_since(0).err().or(error);
+        let error = self.failed_since(&[]).err().or(error);
+        let further: Vec<_> = self
+            .further
+            .iter()
+            .map(FurtherExporter::at_shutdown)
+            .collect();
+        let error = error.or_else(|| further::lost(&further));
         TelemetryReport {
             spans: self.counters.at_shutdown(),
+            further_exporters: further,
             flush_error: error.map(|error| match error {
                 // The whole time, not the part of the last step.
                 FlushError::TimedOut(_) => FlushError::TimedOut(timeout),
@@ -337,21 +371,35 @@ impl Inner {
             },
             State::Running | State::ShuttingDown => TelemetryReport {
                 spans: self.counters.so_far(),
+                further_exporters: self.further_so_far(),
                 flush_error: Some(FlushError::TimedOut(timeout)),
                 repeated: true,
             },
         }
     }
 
-    /// Returns an error if an export has failed since the count was `failed`: the SDK returns the
-    /// result of its last batch only.
-    fn failed_since(&self, failed: u64) -> Result<(), FlushError> {
-        match self.counters.last_error() {
-            Some(reason) if self.counters.export_failed() > failed => {
-                Err(FlushError::Failed(reason))
+    /// Returns an error if an export has failed since the counts were `failed`, or ever if there are
+    /// none: the SDK returns the result of its last batch only.
+    fn failed_since(&self, failed: &[u64]) -> Result<(), FlushError> {
+        let failed = failed.iter().copied().chain(std::iter::repeat(0));
+        for (counters, failed) in self.all().zip(failed) {
+            if let Some(reason) = counters.last_error()
+                && counters.export_failed() > failed
+            {
+                return Err(FlushError::Failed(reason));
             }
-            _ => Ok(()),
         }
+        Ok(())
+    }
+
+    /// Returns the counters of each exporter.
+    fn all(&self) -> impl Iterator<Item = &Counters> {
+        let further = self.further.iter().map(|it| &*it.counters);
+        std::iter::once(&*self.counters).chain(further)
+    }
+
+    fn further_so_far(&self) -> Vec<ExporterCounts> {
+        self.further.iter().map(FurtherExporter::so_far).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -31,36 +31,21 @@ pub(super) fn read(environment: &Environment<'_>, has_exporter: bool) -> Exporte
             Some((names, variable))
         });
     if let Some((names, variable)) = listed {
-        return Exporters {
-            #[cfg(feature = "waterfall")]
-            console: names.contains(&Exporter::Console),
-            otlp: if !names.contains(&Exporter::Otlp) {
-                Otlp::Off
-            } else if has_exporter {
-                Otlp::InCode
-            } else {
-                otlp(environment, &variable)
-            },
+        let otlp = if !names.contains(&Exporter::Otlp) {
+            Otlp::Off
+        } else if has_exporter {
+            Otlp::InCode
+        } else {
+            otlp(environment, &variable)
         };
+        return Exporters::new(names.contains(&Exporter::Console), otlp);
     }
     if has_exporter {
-        return Exporters {
-            #[cfg(feature = "waterfall")]
-            console: false,
-            otlp: Otlp::InCode,
-        };
+        return Exporters::new(false, Otlp::InCode);
     }
     match ENDPOINTS.into_iter().find_map(|name| environment.get(name)) {
-        Some(endpoint) => Exporters {
-            #[cfg(feature = "waterfall")]
-            console: false,
-            otlp: otlp(environment, &endpoint),
-        },
-        None => Exporters {
-            #[cfg(feature = "waterfall")]
-            console: true,
-            otlp: Otlp::Off,
-        },
+        Some(endpoint) => Exporters::new(false, otlp(environment, &endpoint)),
+        None => Exporters::new(true, Otlp::Off),
     }
 }
 

@@ -9,7 +9,7 @@ use opentelemetry_sdk::trace::Sampler;
 
 use super::{EnvironmentWarning, read};
 use crate::collector::Collector;
-use crate::settings::{Otlp, Propagator, Settings};
+use crate::settings::{Otlp, Processing, Propagator, Settings};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
@@ -198,7 +198,8 @@ fn samplers_are_read_in_any_case() {
 
 /// Returns the numbers, in the order of the table in the crate's documentation.
 fn numbers(settings: &Settings) -> [u64; 9] {
-    let (limits, batch) = (settings.limits, settings.batch);
+    let Processing::Batch(batch) = settings.processing;
+    let limits = settings.limits;
     [
         batch.queue_size as u64,
         batch.export_size as u64,
@@ -279,8 +280,8 @@ fn sizes_that_no_program_can_have_are_ignored() {
         "OTEL_BSP_SCHEDULE_DELAY",
     );
     // A batch is no larger than the queue.
-    let batch = settings(&[("OTEL_BSP_MAX_QUEUE_SIZE", "7")]).batch;
-    assert_eq!((batch.queue_size, batch.export_size), (7, 7));
+    let small = settings(&[("OTEL_BSP_MAX_QUEUE_SIZE", "7")]);
+    assert_eq!(numbers(&small)[..2], [7, 7]);
     for name in ["OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_CONCURRENT_EXPORTS"] {
         settings(&[(name, "1")]);
         ignored(&[(name, "never")], name);

@@ -89,7 +89,7 @@ impl Fixture {
             .with_span_processor(counting)
             .build();
         let fixture = Self {
-            telemetry: Telemetry::new(provider.clone(), None, counters, Vec::new()),
+            telemetry: Telemetry::new(provider.clone(), None, counters, Vec::new(), Vec::new()),
             provider,
             exported,
         };
@@ -255,7 +255,7 @@ fn telemetry_may_be_shared_by_threads() {
 #[test]
 fn telemetry_without_a_processor_is_always_clean() {
     let provider = SdkTracerProvider::builder().build();
-    let telemetry = Telemetry::new(provider, None, Arc::default(), Vec::new());
+    let telemetry = Telemetry::new(provider, None, Arc::default(), Vec::new(), Vec::new());
     assert_eq!(telemetry.flush(), Ok(()));
     assert_eq!(telemetry.wait_for_open_spans(LONG), 0);
     assert!(telemetry.shutdown(LONG).is_clean());
