@@ -15,6 +15,7 @@
 //! | `otlp` | export over OTLP (http/protobuf, http/json) if the environment names an endpoint; includes `telemetry` | no |
 //! | `otlp-grpc` | export over gRPC if `OTEL_EXPORTER_OTLP_PROTOCOL` is `grpc`; includes `otlp` | no |
 //! | `otlp-tls` | export to `https://` addresses; includes `otlp` | no |
+//! | `config-file` | `OTEL_CONFIG_FILE`, the declarative configuration; includes `telemetry` | no |
 //! | `tokio` | workers that are `async fn`: `TaskPoolBuilder` starts a pool of tasks on a Tokio runtime | no |
 //! | `signals` | `Shutdown::on_signals`: SIGTERM and SIGINT begin a shutdown (Unix) | no |
 //! | `tracing` | `#[traced_worker(tracing)]`: worker spans that are spans of the crate `tracing`; the context of the current `tracing` span at a dispatch; the span and its subscriber in a closure that is bound ([`bind`](fn@bind)) | no |

@@ -169,6 +169,18 @@ pub(crate) struct CountingExporter<D> {
     permits: Option<Arc<Semaphore>>,
 }
 
+#[cfg(feature = "config-file")]
+impl<D> CountingExporter<D> {
+    /// Returns an exporter without a queue before it.
+    pub(crate) fn new(receiver: D, counters: &Arc<Counters>) -> Self {
+        Self {
+            receiver,
+            counters: Arc::clone(counters),
+            permits: None,
+        }
+    }
+}
+
 impl<D: Deliver> SpanExporter for CountingExporter<D> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();

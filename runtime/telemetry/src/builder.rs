@@ -21,7 +21,8 @@ use crate::telemetry::Telemetry;
 
 /// Configures and sets up telemetry: made by [`builder`](crate::builder()).
 ///
-/// The environment takes precedence over what is set here: the operator of a program knows better.
+/// The environment, or the file that `OTEL_CONFIG_FILE` names, takes precedence over what is set here:
+/// the operator of a program knows better.
 ///
 /// # Examples
 ///
@@ -136,7 +137,8 @@ impl Builder {
     /// queue, counted as exported or lost.
     ///
     /// The variables for a collector are not read then. `OTEL_TRACES_EXPORTER` still chooses between
-    /// this exporter (`otlp`, the default) and the terminal.
+    /// this exporter (`otlp`, the default) and the terminal. A configuration file sets all exporters: with
+    /// one this exporter is not used, which is warned of.
     ///
     /// # Examples
     ///
@@ -193,7 +195,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returns an error if the thread that draws traces cannot be started; and if an environment
+    /// Returns an error if the thread that draws traces cannot be started; if the file that
+    /// `OTEL_CONFIG_FILE` names is not valid, or its exporter cannot be made; and if an environment
     /// variable has an invalid value, or the exporter cannot be made, and [`strict`](Self::strict) is
     /// set.
     pub fn init(self) -> Result<Telemetry, InitError> {

@@ -43,6 +43,7 @@ pub(crate) struct Collector {
 
 /// The files for TLS.
 #[cfg(feature = "otlp-tls")]
+#[derive(Default)]
 pub(crate) struct TlsFiles {
     /// Certificates that are trusted, and no others.
     pub(crate) roots: Option<TlsFile>,

@@ -36,6 +36,9 @@ pub(crate) fn read(
         limits: numbers::limits(&environment),
         processing: Processing::Batch(numbers::batch(&environment)),
         resource: resource::read(&environment),
+        is_no_op: false,
+        fails_fast: false,
+        has_random_ids: false,
     });
     (settings, environment.warnings.into_inner())
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::environment::EnvironmentWarning;
@@ -15,9 +16,16 @@ pub enum InitError {
     /// Environment variables have invalid values, and
     /// [`strict`](crate::Builder::strict) is set.
     Environment(Vec<EnvironmentWarning>),
+    /// The file that `OTEL_CONFIG_FILE` names cannot be read, or is not valid.
+    ConfigurationFile {
+        /// The file.
+        path: PathBuf,
+        /// Its problems, each with its place.
+        problems: Vec<String>,
+    },
     /// The exporter could not be made.
     Exporter {
-        /// The collector's address, and the variable that it is from.
+        /// The collector's address, and the variable or the place in a file that it is from.
         collector: String,
         /// The exporter's error.
         reason: String,
@@ -35,6 +43,14 @@ impl fmt::Display for InitError {
                     write!(f, "{separator}{warning}")?;
                 }
                 Ok(())
+            }
+            Self::ConfigurationFile { path, problems } => {
+                write!(
+                    f,
+                    "OTEL_CONFIG_FILE {}: {}",
+                    path.display(),
+                    problems.join("; ")
+                )
             }
             Self::Exporter { collector, reason } => {
                 write!(f, "no exporter to {collector}: {reason}")

@@ -35,6 +35,7 @@
 //! | `otlp` | export over OTLP (http/protobuf, http/json) | no |
 //! | `otlp-grpc` | export over gRPC, too; the program needs no async runtime | no |
 //! | `otlp-tls` | export to `https://` addresses, with rustls | no |
+//! | `config-file` | `OTEL_CONFIG_FILE`, the [declarative configuration](#configuration-file) | no |
 //! | `tracing` | [`Telemetry::tracing_layer`]: spans of the crate `tracing` in this telemetry | no |
 //!
 //! # Environment
@@ -47,6 +48,7 @@
 //!
 //! | variable | meaning | default | odd values |
 //! | --- | --- | --- | --- |
+//! | `OTEL_CONFIG_FILE` | the path of a [configuration file](#configuration-file); all other `OTEL_` variables are ignored then (needs the feature `config-file`) | none | a file that cannot be read or is not valid: [`InitError`] |
 //! | `OTEL_SDK_DISABLED` | `true`: nothing is recorded, drawn or exported | `false` | all but `true` and `false`, which are false |
 //! | `OTEL_TRACES_EXPORTER` | `otlp` (to a collector; needs the feature `otlp`), `console` (drawn in the terminal; needs the feature `waterfall`), both with a comma, or `none` | `otlp` where an endpoint is set, else `console` | other names; the known ones beside them count |
 //! | `OTEL_PROPAGATORS` | `tracecontext`, `baggage`, both with a comma: the formats of the global propagator; `none`: it is left as it is | `tracecontext,baggage` | other names; the known ones beside them count |
@@ -79,6 +81,70 @@
 //! An exporter that is asked for and cannot be had (its feature is missing, its certificate is no
 //! file) costs each span: they are counted as lost, and the report says why.
 //!
+//! # Configuration file
+//!
+//! With the feature `config-file`, `OTEL_CONFIG_FILE` names a file of OpenTelemetry's declarative
+//! configuration, of version 1.0 or 1.1:
+//!
+//! ```yaml
+//! file_format: "1.1"
+//! resource:
+//!   attributes:
+//!   - { name: service.name, value: "${SERVICE_NAME:-hashing}" }
+//! propagator:
+//!   composite:
+//!   - tracecontext:
+//!   - baggage:
+//! tracer_provider:
+//!   sampler:
+//!     parent_based:
+//!       root:
+//!         trace_id_ratio_based: { ratio: 0.1 }
+//!   processors:
+//!   - batch:
+//!       exporter:
+//!         otlp_http:
+//!           endpoint: ${COLLECTOR:-http://localhost:4318}/v1/traces
+//!           headers:
+//!           - { name: api-key, value: "${API_KEY}" }
+//!   - simple:
+//!       exporter:
+//!         console:
+//! ```
+//!
+//! | section | what is supported | what is not |
+//! | --- | --- | --- |
+//! | `file_format` | 1.0, 1.1; a newer 1.x is warned of | other major versions are errors |
+//! | `disabled` | yes; the propagators are set nevertheless | |
+//! | `log_level` | `info` | others |
+//! | `resource` | `attributes` with all types, `attributes_list`, `schema_url` | `detection/development`: no attribute of the process or the host is added |
+//! | `attribute_limits`, `tracer_provider.limits` | all | |
+//! | `propagator` | `composite` and `composite_list` with `tracecontext`, `baggage` | other propagators are errors |
+//! | `tracer_provider.sampler` | `always_on`, `always_off`, `trace_id_ratio_based`, `parent_based` with its five delegates | other samplers are errors |
+//! | `tracer_provider.processors` | `batch`, `simple` (the thread that ends a span waits for its export) | other processors are errors |
+//! | their exporters | `otlp_http` and `otlp_grpc` (features `otlp`, `otlp-grpc`, `otlp-tls`), `console`: the waterfall, which draws a trace once it is complete, by either processor | other exporters are errors; `max_request_size`, `max_response_size` |
+//! | `tracer_provider.id_generator` | `random` | other generators are errors |
+//! | `tracer_provider.tracer_configurator/development` | | yes |
+//! | `meter_provider`, `logger_provider`, `instrumentation/development`, `distribution` | | yes |
+//!
+//! `${NAME}`, `${env:NAME}` and `${NAME:-default}` in a value stand for an environment variable; `$$`
+//! is a `$`. The type of a value is found after that: quotes make a string. A variable that is not set
+//! gives null, with which a property counts as not set.
+//!
+//! A file that cannot be read, that does not conform to the schema, or that has a component that is not
+//! supported, is an error ("Configuration SDK", "Parse" and "Create"): [`InitError`] names all
+//! problems, each with its place and line. A property that is not supported is warned of and ignored. No
+//! message has a value that comes from a variable. A file has at most 1 MiB and, with its aliases, 10,000
+//! nodes. Without `tracer_provider` nothing is recorded.
+//!
+//! The file takes precedence over the [`Builder`] as the environment does: options in code count where
+//! the file leaves them out, and a [span processor](Builder::span_processor) in code comes behind those
+//! of the file. An [exporter](Builder::exporter) in code is not used.
+//!
+//! Of several exporters over OTLP the first one is that of [`Telemetry::spans`]: `exported` means that it
+//! has the span. Each further one has an account of its own, [`Telemetry::further_exporters`], which is
+//! also in the report; a report is clean if no exporter has lost a span.
+//!
 //! # Spans are counted
 //!
 //! [`Telemetry::spans`] and the [`TelemetryReport`] hold the number of spans that ended, were
@@ -100,6 +166,8 @@ mod batch;
 mod builder;
 #[cfg(feature = "otlp")]
 mod collector;
+#[cfg(feature = "config-file")]
+mod configuration_file;
 mod counts;
 mod environment;
 mod error;
@@ -115,6 +183,7 @@ mod resource;
 mod semaphore;
 mod set_up;
 mod settings;
+mod source;
 mod telemetry;
 #[cfg(feature = "tracing")]
 mod tracing_layer;
@@ -135,8 +204,9 @@ pub use self::telemetry::Telemetry;
 ///
 /// # Errors
 ///
-/// Returns an error if the thread that draws traces cannot be started. An environment variable with
-/// an invalid value is warned of and ignored.
+/// Returns an error if the thread that draws traces cannot be started, or if the file that
+/// `OTEL_CONFIG_FILE` names is not valid. An environment variable with an invalid value is warned of and
+/// ignored.
 ///
 /// # Examples
 ///

@@ -14,7 +14,6 @@ use crate::builder::Builder;
 #[cfg(feature = "otlp")]
 use crate::collector::Collector;
 use crate::counts::{Counters, CountingProcessor};
-use crate::environment;
 use crate::error::InitError;
 #[cfg(feature = "otlp")]
 use crate::further::FurtherExporter;
@@ -23,6 +22,7 @@ use crate::lost::LostSpans;
 use crate::processor::processor;
 use crate::resource::resource;
 use crate::settings::{Otlp, Processing, Propagator, Settings};
+use crate::source;
 use crate::telemetry::Telemetry;
 use crate::warn::warn;
 
@@ -34,20 +34,27 @@ impl Builder {
         lookup: impl Fn(&str) -> Option<OsString>,
     ) -> Result<(Telemetry, Vec<Propagator>), InitError> {
         let has_exporter = self.exporter.is_some();
-        let (settings, warnings) = environment::read(lookup, has_exporter);
+        let (settings, warnings) = source::read(lookup, has_exporter)?;
         if self.strict && !warnings.is_empty() {
             return Err(InitError::Environment(warnings));
         }
         for warning in &warnings {
-            warn(&format!("{warning}. The value is ignored."));
+            let is_ignored = warning.variable() != source::CONFIG_FILE;
+            let end = if is_ignored {
+                " The value is ignored."
+            } else {
+                ""
+            };
+            warn(&format!("{warning}.{end}"));
         }
-        let Some(settings) = settings else {
+        let propagators = settings.as_ref().map(|it| it.propagators.clone());
+        let propagators = propagators.unwrap_or_default();
+        let Some(settings) = settings.filter(|it| !it.is_no_op) else {
             let provider = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff);
             let (provider, counters) = (provider.build(), Arc::default());
             let telemetry = Telemetry::new(provider, None, counters, Vec::new(), warnings);
-            return Ok((telemetry, Vec::new()));
+            return Ok((telemetry, propagators));
         };
-        let propagators = settings.propagators.clone();
         let counters = Arc::new(Counters::new(!matches!(settings.exporters.otlp, Otlp::Off)));
         // The exporter comes first: a terminal that takes no output must not delay it.
         let mut processors: Vec<Box<dyn SpanProcessor>> = Vec::new();
@@ -62,7 +69,12 @@ impl Builder {
             }
             #[cfg(feature = "otlp")]
             Otlp::To(ref collector) => {
-                processors.push(self.otlp(collector, settings.processing, &counters)?);
+                processors.push(self.otlp(
+                    collector,
+                    settings.processing,
+                    &counters,
+                    self.strict || settings.fails_fast,
+                )?);
                 Some(collector.address())
             }
             Otlp::Unavailable(ref reason) => {
@@ -115,7 +127,8 @@ impl Builder {
                     .link_attributes
                     .unwrap_or(default.max_attributes_per_link),
             });
-        if let Some(generator) = self.id_generator {
+        let generator = self.id_generator.filter(|_| !settings.has_random_ids);
+        if let Some(generator) = generator {
             builder = builder.with_id_generator(BoxedIds(generator));
         }
         if !processors.is_empty() {
@@ -136,7 +149,7 @@ impl Builder {
         let mut further = Vec::new();
         for (collector, processing) in exporters {
             let counters = Arc::new(Counters::new(true));
-            let processor = self.otlp(collector, *processing, &counters)?;
+            let processor = self.otlp(collector, *processing, &counters, true)?;
             let counting = CountingProcessor::new(vec![processor], Arc::clone(&counters));
             processors.push(Box::new(counting));
             further.push(FurtherExporter {
@@ -153,6 +166,7 @@ impl Builder {
         collector: &Collector,
         processing: Processing,
         counters: &Arc<Counters>,
+        fails_fast: bool,
     ) -> Result<Box<dyn SpanProcessor>, InitError> {
         let reason = match crate::otlp::Exporter::start(collector) {
             Ok(exporter) => {
@@ -169,7 +183,7 @@ impl Builder {
             collector: collector.to_string(),
             reason,
         };
-        if self.strict {
+        if fails_fast {
             return Err(error);
         }
         let reason = error.to_string();

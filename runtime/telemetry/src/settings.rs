@@ -21,6 +21,16 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) processing: Processing,
     pub(crate) resource: ResourceSettings,
+    /// `true`: no span is recorded.
+    pub(crate) is_no_op: bool,
+    /// `true`: an exporter that cannot be made is an error, not a warning.
+    #[cfg_attr(
+        not(feature = "otlp"),
+        expect(dead_code, reason = "there is no such exporter")
+    )]
+    pub(crate) fails_fast: bool,
+    /// `true`: a generator of ids that is set in code is not used.
+    pub(crate) has_random_ids: bool,
 }
 
 /// The exporters: neither if nothing is exported.
@@ -88,6 +98,15 @@ pub(crate) struct Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Processing {
     Batch(Batch),
+    /// Each span is exported by the thread that ends it.
+    #[cfg(feature = "config-file")]
+    Simple,
+}
+
+impl Default for Processing {
+    fn default() -> Self {
+        Self::Batch(Batch::default())
+    }
 }
 
 /// The batch processor's sizes.
@@ -111,8 +130,23 @@ impl Default for Batch {
 }
 
 /// The part of the resource that is set.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct ResourceSettings {
     pub(crate) service_name: Option<String>,
+    /// Of two with one key the later one counts.
     pub(crate) attributes: Vec<KeyValue>,
+    pub(crate) schema_url: Option<String>,
+    /// `true`: attributes of the process and the host are added.
+    pub(crate) is_detected: bool,
+}
+
+impl Default for ResourceSettings {
+    fn default() -> Self {
+        Self {
+            service_name: None,
+            attributes: Vec::new(),
+            schema_url: None,
+            is_detected: true,
+        }
+    }
 }

@@ -35,5 +35,6 @@ pub(super) fn read(environment: &Environment<'_>) -> ResourceSettings {
     ResourceSettings {
         service_name,
         attributes,
+        ..ResourceSettings::default()
     }
 }

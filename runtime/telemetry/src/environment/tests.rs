@@ -198,12 +198,20 @@ fn samplers_are_read_in_any_case() {
 
 /// Returns the numbers, in the order of the table in the crate's documentation.
 fn numbers(settings: &Settings) -> [u64; 9] {
-    let Processing::Batch(batch) = settings.processing;
+    let [queue_size, export_size, delay] = match settings.processing {
+        Processing::Batch(batch) => [
+            batch.queue_size as u64,
+            batch.export_size as u64,
+            batch.delay.as_millis().try_into().unwrap_or(u64::MAX),
+        ],
+        #[cfg(feature = "config-file")]
+        Processing::Simple => panic!("{settings:?}"),
+    };
     let limits = settings.limits;
     [
-        batch.queue_size as u64,
-        batch.export_size as u64,
-        batch.delay.as_millis().try_into().unwrap_or(u64::MAX),
+        queue_size,
+        export_size,
+        delay,
         limits.attributes.map_or(UNSET, u64::from),
         limits.events.map_or(UNSET, u64::from),
         limits.links.map_or(UNSET, u64::from),

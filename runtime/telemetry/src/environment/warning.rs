@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A warning of an environment variable: its value is not valid, and is ignored.
+/// A warning of an environment variable: its value is not valid, and is ignored; or a part of the file
+/// that `OTEL_CONFIG_FILE` names is not supported.
 ///
 /// The OpenTelemetry specification rules out that a program fails for that ("Error handling"). It
 /// names the variable, its value unless that may hold a key, and the values that are valid.
@@ -34,7 +35,7 @@ impl EnvironmentWarning {
         Self::new(variable, format!("is {value:?}: expected {expected}"))
     }
 
-    pub(super) fn not_built_in(variable: &'static str, value: &str, feature: &str) -> Self {
+    pub(crate) fn not_built_in(variable: &'static str, value: &str, feature: &str) -> Self {
         let problem = format!(
             "is {value:?}, but this program was built without the feature `{feature}` of \
              traced-worker-telemetry: turn it on, or unset the variable"
@@ -47,7 +48,7 @@ impl EnvironmentWarning {
         Self::new(variable, problem)
     }
 
-    pub(super) fn new(variable: &'static str, problem: String) -> Self {
+    pub(crate) fn new(variable: &'static str, problem: String) -> Self {
         Self { variable, problem }
     }
 }
