@@ -3,6 +3,7 @@
 
 mod back_pressure;
 mod child_process;
+mod config_file;
 mod environment;
 mod faults;
 mod grpc;
