@@ -168,6 +168,8 @@ impl Builder {
     /// [`SpanCounts::dropped_queue_full`](crate::SpanCounts::dropped_queue_full) counts the dropped
     /// spans.
     ///
+    /// Each exporter of a configuration file that exports in batches has such a queue.
+    ///
     /// This is for programs whose spans end on worker threads: a task of an async runtime that ends
     /// a span blocks its thread while it waits.
     pub fn wait_for_exporter(mut self, timeout: Duration) -> Self {

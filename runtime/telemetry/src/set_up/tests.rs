@@ -302,3 +302,22 @@ fn a_disabled_sdk_records_nothing() {
     let (_telemetry, spans) = span(builder, &disabled, &spans);
     assert_eq!(spans.len(), 0);
 }
+
+#[cfg(not(feature = "config-file"))]
+#[test]
+fn a_configuration_file_without_its_feature_is_warned_of() {
+    let (builder, spans) = kept();
+    let set = builder.set_up(|name| (name == "OTEL_CONFIG_FILE").then(|| "/etc/otel.yaml".into()));
+    let (telemetry, _) = set.expect("telemetry");
+    let [warning] = telemetry.warnings() else {
+        panic!("{:?}", telemetry.warnings());
+    };
+    let text = warning.to_string();
+    assert!(
+        text.starts_with("OTEL_CONFIG_FILE ") && text.contains("`config-file`"),
+        "{text}"
+    );
+    drop(telemetry.tracer_provider().tracer("test").start("span"));
+    telemetry.flush().expect("exported");
+    assert_eq!(spans.get_finished_spans().expect("spans").len(), 1);
+}
