@@ -183,7 +183,7 @@ fn exported_spans_are_counted_with_their_destination() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0));
-    let expected = format!("spans: 3 ended, 3 exported, 0 dropped; to {endpoint}\n");
+    let expected = format!("spans: 3 ended, 3 exported, 0 dropped; to {endpoint}/v1/traces\n");
     assert_eq!(text(&output.stderr), expected);
 }
 
@@ -200,8 +200,8 @@ fn spans_that_did_not_arrive_are_counted_with_the_reason() {
     assert_eq!(output.status.code(), Some(0), "the files were hashed");
     let errors = text(&output.stderr);
     assert!(errors.contains("spans were lost: "), "{errors}");
-    assert!(errors.contains("is a collector running?"), "{errors}");
+    assert!(errors.contains("is a collector running there?"), "{errors}");
     let counts = "spans: 2 ended, 0 exported, 2 dropped (2 export failed)";
-    let end = format!("{counts}; to {endpoint}\n");
+    let end = format!("{counts}; to {endpoint}/v1/traces\n");
     assert!(errors.ends_with(&end), "{errors}");
 }
