@@ -43,7 +43,10 @@ fn text(bytes: &[u8]) -> String {
 
 /// Returns the lines of the waterfall that are spans of this name, with their indent.
 fn spans<'a>(waterfall: &'a str, name: &str) -> Vec<&'a str> {
-    let is_span = |line: &&str| line.trim_start().starts_with(&format!("{name} "));
+    let is_span = |line: &&str| {
+        let rest = line.trim_start().strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with([' ', '{']))
+    };
     waterfall.lines().filter(is_span).collect()
 }
 

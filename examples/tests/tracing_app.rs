@@ -43,7 +43,10 @@ fn its_log_lines_show_the_callers_spans_and_its_trace_has_the_same_spans() {
     assert_eq!(lines, expected);
 
     let drawn = |name: &str| {
-        let is_span = |line: &&str| line.starts_with(&format!("{name} "));
+        let is_span = |line: &&str| {
+            let rest = line.strip_prefix(name);
+            rest.is_some_and(|rest| rest.starts_with([' ', '{']))
+        };
         waterfall.lines().filter(is_span).count()
     };
     let counts = [

@@ -16,7 +16,10 @@ fn a_trace_is_drawn_on_stderr() {
         lines[1].starts_with("trace ") && lines[1].ends_with(", 2 spans"),
         "{text}"
     );
-    assert!(lines[2].starts_with("process_data      ["), "{text}");
+    assert!(
+        lines[2].starts_with("process_data{text=abcdef}  ["),
+        "{text}"
+    );
     assert!(
         lines[3].starts_with("  worker_process  ") && lines[3].ends_with("(hash-1)"),
         "{text}"

@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use opentelemetry::trace::{SpanId, TraceId};
 
+use crate::picture::Picture;
 use crate::trace::{FinishedTrace, Record, Summary};
-
-/// The traces of a batch that are drawn: the slowest, and some with errors among the others.
-const DRAWN: usize = 8;
-const DRAWN_FAILED: usize = 2;
 
 /// Local roots are kept beyond the limit of spans: they end last, and a tree without its root is
 /// hard to read.
 const SPARE_FOR_ROOTS: usize = 16;
 
-/// The limits of the collector: it takes about 30 MB at most.
+/// The finished traces beyond those that will be drawn, before the others are evicted.
+const SLACK: usize = 64;
+
+/// The limits of the collector: it takes about 50 MB at most.
 ///
 /// Beyond a limit, spans are counted and not kept; the output shows how many.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Limits {
     pub(crate) spans_per_trace: usize,
     /// Ended spans of all traces.
     pub(crate) spans: usize,
+    /// The bytes of fields, events, links and error messages.
+    pub(crate) bytes: usize,
     /// Open spans of all traces whose thread is remembered.
     pub(crate) open: usize,
     /// Traces that are not drawn yet.
@@ -38,6 +40,7 @@ impl Default for Limits {
         Self {
             spans_per_trace: 100_000,
             spans: 200_000,
+            bytes: 16 << 20,
             open: 50_000,
             traces: 4_096,
             drawn: 4_096,
@@ -57,6 +60,8 @@ pub(crate) struct Batch {
 #[derive(Debug)]
 pub(crate) struct Collector {
     limits: Limits,
+    picture: Picture,
+    draws_threads: bool,
     pending: HashMap<TraceId, PendingTrace>,
     drawn: HashSet<TraceId>,
     /// The members of `drawn`, the oldest first.
@@ -64,6 +69,8 @@ pub(crate) struct Collector {
     begun: u64,
     /// The number of ended spans in all traces.
     kept: usize,
+    /// The bytes of their details.
+    bytes: usize,
     /// The number of open spans in all traces whose thread is remembered.
     named: usize,
     ready: usize,
@@ -86,17 +93,24 @@ struct PendingTrace {
     continues: bool,
     /// Ended spans that were not kept.
     left_out: usize,
+    /// Ended spans whose details were not kept.
+    stripped: usize,
+    /// `true` if a span has ended with an error, and was not drawn yet.
+    failed: bool,
 }
 
 impl Collector {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, picture: Picture, draws_threads: bool) -> Self {
         Self {
             limits,
+            picture,
+            draws_threads,
             pending: HashMap::new(),
             drawn: HashSet::new(),
             drawn_order: VecDeque::new(),
             begun: 0,
             kept: 0,
+            bytes: 0,
             named: 0,
             ready: 0,
             evicted: Summary::default(),
@@ -118,34 +132,55 @@ impl Collector {
     pub(crate) fn on_end(&mut self, trace: TraceId, mut record: Record) {
         let limits = self.limits;
         let has_room = self.kept < limits.spans;
-        let (was_named, is_kept) = self.change(trace, |pending| {
+        let (has_bytes, draws_threads) = (self.bytes < limits.bytes, self.draws_threads);
+        let (was_named, is_kept, bytes) = self.change(trace, |pending| {
             record.thread = pending.open.remove(&record.id);
             let was_named = record.thread.is_some();
             if !was_named {
                 pending.open_unnamed = pending.open_unnamed.saturating_sub(1);
             }
+            if !draws_threads {
+                record.thread = None;
+            }
             pending.root_ended |= record.is_local_root();
+            pending.failed |= record.error.is_some();
             let is_kept = (has_room || record.is_local_root())
                 && pending.has_room_for(&record, limits.spans_per_trace);
+            let mut bytes = 0;
             if is_kept {
+                pending.stripped += usize::from(!has_bytes && record.strip());
+                bytes = record.bytes();
                 pending.spans.push(record);
             } else {
                 pending.left_out += 1;
             }
-            (was_named, is_kept)
+            (was_named, is_kept, bytes)
         });
         self.named -= usize::from(was_named);
         self.kept += usize::from(is_kept);
+        self.bytes += bytes;
+        if !self.picture.is_live() && self.ready > self.picture.most() + SLACK {
+            self.evict_ready();
+        }
     }
 
-    /// Returns whether a trace can be drawn.
+    /// Returns whether a trace can be drawn now.
     pub(crate) fn has_ready(&self) -> bool {
-        self.ready > 0 || !self.evicted.is_empty()
+        self.picture.is_live() && (self.ready > 0 || !self.evicted.is_empty())
     }
 
     /// Takes the traces whose local root has ended and of which no span is open.
     pub(crate) fn take_ready(&mut self) -> Batch {
         self.take(PendingTrace::is_ready)
+    }
+
+    /// Takes the traces that a flush draws.
+    pub(crate) fn take_for_flush(&mut self) -> Batch {
+        if self.picture.draws_unfinished() {
+            self.take_all()
+        } else {
+            self.take_ready()
+        }
     }
 
     /// Takes every span that has ended.
@@ -165,7 +200,7 @@ impl Collector {
             traces,
             rest: std::mem::take(&mut self.evicted),
         };
-        batch.bound();
+        batch.bound(self.picture);
         batch
     }
 
@@ -175,6 +210,7 @@ impl Collector {
         self.ready -= usize::from(pending.is_ready());
         let finished = pending.take(id);
         self.kept -= finished.spans.len();
+        self.bytes -= bytes(&finished.spans);
         if finished.still_open == 0 {
             self.pending.remove(&id);
             self.remember(id);
@@ -210,11 +246,7 @@ impl Collector {
     /// Makes room. Of the ready traces only those that would be drawn stay. If that is not enough,
     /// the older half of the others is evicted: they may be open or have lost their root.
     fn evict(&mut self) {
-        let mut ready = self.take_ready();
-        self.evicted = std::mem::take(&mut ready.rest);
-        for finished in ready.traces {
-            self.restore(finished);
-        }
+        self.evict_ready();
         let limit = self.limits.traces * 3 / 4;
         if self.pending.len() < limit.max(1) {
             return;
@@ -230,18 +262,34 @@ impl Collector {
             if let Some(mut pending) = self.pending.remove(&id) {
                 self.ready -= usize::from(pending.is_ready());
                 self.kept -= pending.spans.len();
+                self.bytes -= bytes(&pending.spans);
                 self.named -= pending.open.len();
-                self.evicted.add(&pending.take(id));
+                let evicted = pending.take(id);
+                if self.picture.takes(&evicted) {
+                    self.evicted.add(&evicted);
+                }
                 self.remember(id);
             }
+        }
+    }
+
+    /// Of the ready traces only those that would be drawn stay.
+    fn evict_ready(&mut self) {
+        let mut ready = self.take_ready();
+        self.evicted = std::mem::take(&mut ready.rest);
+        for finished in ready.traces {
+            self.restore(finished);
         }
     }
 
     fn restore(&mut self, finished: FinishedTrace) {
         let mut pending = PendingTrace::new(finished.order, finished.continues);
         self.kept += finished.spans.len();
+        self.bytes += bytes(&finished.spans);
         pending.root_ended = true;
         pending.left_out = finished.left_out;
+        pending.stripped = finished.stripped;
+        pending.failed = finished.failed;
         pending.spans = finished.spans;
         self.ready += usize::from(pending.is_ready());
         self.pending.insert(finished.id, pending);
@@ -253,24 +301,32 @@ impl Batch {
         self.traces.is_empty() && self.rest.is_empty()
     }
 
-    /// Keeps as many traces as a reader can take in, and adds the others to the summary.
-    fn bound(&mut self) {
-        if self.traces.len() > DRAWN {
-            self.traces
-                .sort_by_cached_key(|trace| Reverse(trace.duration()));
-            let mut failed = 0;
-            for (index, trace) in std::mem::take(&mut self.traces).into_iter().enumerate() {
-                let is_failed = index >= DRAWN && failed < DRAWN_FAILED && trace.errors() > 0;
-                failed += usize::from(is_failed);
-                if index < DRAWN || is_failed {
-                    self.traces.push(trace);
-                } else {
-                    self.rest.add(&trace);
-                }
+    /// Keeps the traces that are drawn, as many as a reader can take in, and adds the others to the
+    /// summary.
+    fn bound(&mut self, picture: Picture) {
+        self.traces.retain(|trace| picture.takes(trace));
+        if self.traces.len() > picture.most() {
+            let prefers_failed = picture.prefers_failed();
+            self.traces.sort_by_cached_key(|trace| {
+                let is_preferred = prefers_failed && trace.failed;
+                // Of traces that are equal, the first ones.
+                (Reverse((is_preferred, trace.duration())), trace.order)
+            });
+            for trace in self.traces.drain(picture.most()..) {
+                self.rest.add(&trace);
             }
+            self.rest.chosen_by(if prefers_failed {
+                "failed and slowest"
+            } else {
+                "slowest"
+            });
         }
         self.traces.sort_by_key(|trace| trace.order);
     }
+}
+
+fn bytes(spans: &[Record]) -> usize {
+    spans.iter().map(Record::bytes).sum()
 }
 
 impl PendingTrace {
@@ -283,6 +339,8 @@ impl PendingTrace {
             root_ended: false,
             continues,
             left_out: 0,
+            stripped: 0,
+            failed: false,
         }
     }
 
@@ -317,6 +375,8 @@ impl PendingTrace {
             continues: self.continues,
             still_open: self.still_open(),
             left_out: std::mem::take(&mut self.left_out),
+            stripped: std::mem::take(&mut self.stripped),
+            failed: std::mem::take(&mut self.failed),
         };
         self.continues = true;
         finished

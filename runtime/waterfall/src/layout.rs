@@ -1,5 +1,6 @@
 //! The widths of the columns, and the bars on the common time axis.
 
+use crate::label::fields;
 use crate::text::{clean, duration, width};
 use crate::trace::Record;
 use crate::tree::{Kind, Row};
@@ -9,11 +10,13 @@ pub(crate) const GAP: usize = 2;
 
 const SHORTEST_BAR: usize = 10;
 const LONGEST_BAR: usize = 80;
+/// The part of the total width that fields leave to the bar: a fifth, and not less than this.
+const BAR_BESIDE_FIELDS: usize = 16;
 /// A name with less room than this makes the bar and the thread give way.
 const SHORTEST_NAME: usize = 16;
 const LONGEST_THREAD: usize = 26;
 
-/// The widths of the name (with its indent), the bar, the duration and the thread; 0 if it is not
+/// The widths of the name (with its indent and the fields), the bar, the duration and the thread; 0 if it is not
 /// shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Columns {
@@ -25,8 +28,8 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Fits the rows into `total` columns: first the bar shrinks, then names are cut, then threads
-    /// and bars go.
+    /// Fits the rows into `total` columns: first fields are cut, then the bar shrinks, then names are
+    /// cut, then threads and bars go.
     pub(crate) fn new(rows: &[Row], spans: &[Record], total: usize) -> Self {
         let deepest_indent = total / 3;
         let shown = || {
@@ -41,6 +44,14 @@ impl Columns {
             .map(|(depth, span)| (GAP * depth).min(deepest_indent) + width(&clean(&span.name)))
             .max()
             .unwrap_or(0);
+        // Names and their fields, in so many columns.
+        let label = |columns: usize| {
+            let widths = shown().map(|(depth, span)| {
+                let name = (GAP * depth).min(deepest_indent) + width(&clean(&span.name));
+                name + width(&fields(span, columns.saturating_sub(name)))
+            });
+            widths.max().unwrap_or(0).min(columns)
+        };
         let duration = widest(|span| width(&duration(span.duration())));
         let thread = widest(|span| {
             span.thread
@@ -60,19 +71,22 @@ impl Columns {
         let thread_and_gap = if thread > 0 { thread + GAP } else { 0 };
         let fixed = GAP + duration;
         let all = total.saturating_sub(fixed + GAP + thread_and_gap);
+        let bar_beside_fields = (total / 5).max(BAR_BESIDE_FIELDS);
+        let with_fields =
+            |name: usize, all: usize| name.max(label(all.saturating_sub(bar_beside_fields)));
         if all >= short_name + SHORTEST_BAR {
-            columns.name = name.min(all - SHORTEST_BAR);
+            columns.name = with_fields(name.min(all - SHORTEST_BAR), all);
             columns.bar = (all - columns.name).min(LONGEST_BAR);
             return columns;
         }
         columns.thread = 0;
         let without_thread = total.saturating_sub(fixed + GAP);
         if without_thread >= short_name + SHORTEST_BAR {
-            columns.name = name.min(without_thread - SHORTEST_BAR);
+            columns.name = with_fields(name.min(without_thread - SHORTEST_BAR), without_thread);
             columns.bar = without_thread - columns.name;
             return columns;
         }
-        columns.name = name.min(total.saturating_sub(fixed));
+        columns.name = label(total.saturating_sub(fixed));
         columns
     }
 
@@ -111,6 +125,24 @@ impl Axis {
         Cells { start, end }
     }
 
+    /// Returns the cell at which the wait before a bar begins, and whether it began before the axis.
+    pub(crate) fn wait(&self, from: u64, bar: Cells) -> (usize, bool) {
+        (self.position(from).min(bar.start), from < self.start)
+    }
+
+    /// Returns the cell of a time inside a bar, between its ends; `None` if there is none.
+    pub(crate) fn mark(&self, time: u64, bar: Cells) -> Option<usize> {
+        let (first, last) = (bar.start + 1, bar.end.checked_sub(2)?);
+        (first <= last).then(|| self.cell(time).clamp(first, last))
+    }
+
+    /// Returns the cell that a time lies in.
+    fn cell(&self, time: u64) -> usize {
+        let length = u128::from(self.end.saturating_sub(self.start)).max(1);
+        let offset = u128::from(time.saturating_sub(self.start)) * self.cells as u128;
+        usize::try_from(offset / length).map_or(self.cells, |cell| cell.min(self.cells))
+    }
+
     /// Returns the nearest border between two cells.
     fn position(&self, time: u64) -> usize {
         let length = u128::from(self.end.saturating_sub(self.start)).max(1);
@@ -121,12 +153,19 @@ impl Axis {
 }
 
 impl Cells {
-    /// Returns `[====]`, or `|` in one cell.
-    pub(crate) fn draw(self) -> String {
+    /// Returns `[==*=]`, or `|` in one cell. Each mark is at a cell between the ends.
+    pub(crate) fn draw(self, marks: &[(usize, char)]) -> String {
         match self.end - self.start {
             0 => String::new(),
             1 => "|".to_owned(),
-            cells => format!("[{}]", "=".repeat(cells - 2)),
+            cells => {
+                let mut bar = vec!['='; cells];
+                (bar[0], bar[cells - 1]) = ('[', ']');
+                for &(cell, mark) in marks {
+                    bar[cell - self.start] = mark;
+                }
+                bar.into_iter().collect()
+            }
         }
     }
 }
@@ -150,7 +189,7 @@ mod tests {
         assert_eq!(AXIS.cells(1_000, 2_000, None), cells(0, 20));
         assert_eq!(AXIS.cells(1_500, 1_750, None), cells(10, 15));
         assert_eq!(AXIS.cells(1_510, 1_740, None), cells(10, 15));
-        assert_eq!(AXIS.cells(1_500, 1_750, None).draw(), "[===]");
+        assert_eq!(AXIS.cells(1_500, 1_750, None).draw(&[]), "[===]");
     }
 
     #[test]
@@ -159,7 +198,7 @@ mod tests {
             let cells = AXIS.cells(time, time, None);
             assert_eq!(cells.end - cells.start, 1, "{time}");
             assert!(cells.end <= 20);
-            assert_eq!(cells.draw(), "|");
+            assert_eq!(cells.draw(&[]), "|");
         }
         let axis = Axis {
             start: 7,
@@ -193,6 +232,36 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_stands_between_the_ends_of_its_bar() {
+        for start in 0..20 {
+            for end in start..=20 {
+                let bar = cells(start, end);
+                for time in [0, 1_000, 1_490, 1_500, 1_999, 2_000, u64::MAX] {
+                    let mark = AXIS.mark(time, bar);
+                    assert_eq!(mark.is_some(), end - start > 2, "{bar:?}");
+                    let marks: Vec<_> = mark.map(|mark| (mark, '*')).into_iter().collect();
+                    let drawn = bar.draw(&marks);
+                    assert_eq!(drawn.len(), end - start);
+                    assert!(
+                        mark.is_none() || drawn[1..drawn.len() - 1].contains('*'),
+                        "{drawn}"
+                    );
+                }
+            }
+        }
+        let bar = cells(0, 20);
+        assert_eq!(AXIS.mark(1_500, bar), Some(10));
+        assert_eq!(bar.draw(&[(10, '*')]), "[=========*========]");
+    }
+
+    #[test]
+    fn a_wait_ends_where_its_bar_begins() {
+        assert_eq!(AXIS.wait(1_250, cells(10, 15)), (5, false));
+        assert_eq!(AXIS.wait(1_900, cells(10, 15)), (10, false));
+        assert_eq!(AXIS.wait(900, cells(10, 15)), (0, true));
+    }
+
+    #[test]
     fn times_off_the_axis_do_no_harm() {
         let axis = Axis {
             start: 0,
@@ -206,6 +275,6 @@ mod tests {
             end: 10,
             cells: 0,
         };
-        assert_eq!(none.cells(0, 10, None).draw(), "");
+        assert_eq!(none.cells(0, 10, None).draw(&[]), "");
     }
 }

@@ -11,7 +11,9 @@ use opentelemetry::trace::Span as _;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use crate::details::Parts;
 use crate::output::OutputOptions;
+use crate::picture::Picture;
 use crate::renderer::{self, Shared, WaitError};
 use crate::trace::{Record, thread_label};
 
@@ -42,6 +44,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 /// ```
 pub struct Waterfall {
     shared: Arc<Shared>,
+    parts: Parts,
 }
 
 /// Configures a [`Waterfall`]: made by [`Waterfall::builder`].
@@ -49,6 +52,8 @@ pub struct Waterfall {
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct WaterfallBuilder {
     output: OutputOptions,
+    picture: Picture,
+    parts: Parts,
 }
 
 impl Waterfall {
@@ -61,7 +66,7 @@ impl Waterfall {
         Self::builder().build()
     }
 
-    /// Returns a builder that sets the output, its width and its colors.
+    /// Returns a builder that sets the output, the traces and the parts of them that are drawn.
     pub fn builder() -> WaterfallBuilder {
         WaterfallBuilder::default()
     }
@@ -95,19 +100,72 @@ impl WaterfallBuilder {
         self
     }
 
+    /// Sets the traces that are drawn: all, those with errors, or the slowest.
+    pub fn picture(mut self, picture: Picture) -> Self {
+        self.picture = picture;
+        self
+    }
+
+    /// Turns the fields after a span's name on or off: `worker_process{file.path=src/pool.rs}`.
+    ///
+    /// They are on by default. Fields are the attributes of a span but for `thread.*`, `code.*`,
+    /// `messaging.*`, `traced_worker.*`, `error.*`, `exception.*`, `otel.*`, and `busy_ns`, `idle_ns`,
+    /// `level` and `target` of `tracing-opentelemetry`.
+    /// Of each span 8 fields are kept, and 256 bytes of each value.
+    pub fn fields(mut self, fields: bool) -> Self {
+        self.parts.fields = fields;
+        self
+    }
+
+    /// Turns the dots before a bar on or off: the time that the message waited in its queue, if the
+    /// span has the attribute `traced_worker.queue.wait` (seconds).
+    ///
+    /// They are on by default.
+    pub fn queue_wait(mut self, queue_wait: bool) -> Self {
+        self.parts.queue_wait = queue_wait;
+        self
+    }
+
+    /// Turns events on or off: the marks in a bar (`*`, and `!` for an exception), and the line with
+    /// their number, names and times.
+    ///
+    /// They are on by default. The message of an error is drawn in any case.
+    pub fn events(mut self, events: bool) -> Self {
+        self.parts.events = events;
+        self
+    }
+
+    /// Turns the line on or off that names the traces which a span links to, and the number of
+    /// messages in a batch (`messaging.batch.message_count`).
+    ///
+    /// It is on by default.
+    pub fn links(mut self, links: bool) -> Self {
+        self.parts.links = links;
+        self
+    }
+
+    /// Turns the threads at the end of the lines on or off.
+    ///
+    /// They are on by default.
+    pub fn threads(mut self, threads: bool) -> Self {
+        self.parts.threads = threads;
+        self
+    }
+
     /// Starts the renderer thread and returns the processor.
     ///
     /// # Errors
     ///
     /// Returns an error if the thread cannot be started.
     pub fn build(self) -> io::Result<Waterfall> {
-        let shared = Arc::new(Shared::new());
+        let parts = self.parts;
+        let shared = Arc::new(Shared::new(self.picture, parts.threads));
         let output = self.output.open();
         let share = Arc::clone(&shared);
         thread::Builder::new()
             .name("waterfall".into())
             .spawn(move || renderer::run(&share, output))?;
-        Ok(Waterfall { shared })
+        Ok(Waterfall { shared, parts })
     }
 }
 
@@ -124,7 +182,7 @@ impl SpanProcessor for Waterfall {
     fn on_end(&self, span: SpanData) {
         if span.span_context.is_sampled() {
             let trace = span.span_context.trace_id();
-            let record = Record::new(span);
+            let record = Record::new(span, self.parts);
             self.shared
                 .collect(|collector| collector.on_end(trace, record));
         }

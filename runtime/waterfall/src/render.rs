@@ -5,9 +5,10 @@ use std::fmt::{Display, Write as _};
 use anstyle::{AnsiColor, Style};
 use opentelemetry::trace::SpanId;
 
+use crate::label;
 use crate::layout::{Axis, Cells, Columns, GAP};
 use crate::text::{clean, counted, duration, truncate, width, wrap};
-use crate::trace::{FinishedTrace, extent};
+use crate::trace::{FinishedTrace, Record, extent};
 use crate::tree::{Kind, Orphan, Row, Tree, rows};
 
 const HEADER: Style = Style::new().bold();
@@ -22,6 +23,15 @@ const NARROWEST: usize = 20;
 /// The lines of an error's message.
 const MESSAGE_LINES: usize = 3;
 
+/// The wait before a bar, its first cell if it began before the axis, and the events in a bar.
+const WAIT: char = '.';
+const EARLIER: char = '<';
+const EVENT: char = '*';
+const EXCEPTION: char = '!';
+
+/// Waits before the first start extend the axis by at most this many times the trace's duration.
+const LONGEST_WAIT: u64 = 3;
+
 /// Draws a trace in lines no wider than `columns`, each with its line break.
 pub(crate) fn render(trace: &FinishedTrace, columns: usize, color: bool) -> String {
     let tree = Tree::new(&trace.spans);
@@ -30,7 +40,7 @@ pub(crate) fn render(trace: &FinishedTrace, columns: usize, color: bool) -> Stri
     let columns = Columns::new(&rows, &trace.spans, total);
     let (start, end) = extent(&trace.spans);
     let axis = Axis {
-        start,
+        start: first_wait(&rows, &trace.spans, start, end),
         end,
         cells: columns.bar,
     };
@@ -46,6 +56,16 @@ pub(crate) fn render(trace: &FinishedTrace, columns: usize, color: bool) -> Stri
     drawing.notes();
     drawing.rows(&rows);
     drawing.text
+}
+
+/// Returns where the axis starts: at the first wait that is drawn, or at the first start.
+fn first_wait(rows: &[Row], spans: &[Record], start: u64, end: u64) -> u64 {
+    let waits = rows.iter().filter_map(|row| match row.kind {
+        Kind::Span(index, _) => Some(spans[index].start.saturating_sub(spans[index].wait)),
+        Kind::More(_) => None,
+    });
+    let earliest = start.saturating_sub((end - start).saturating_mul(LONGEST_WAIT));
+    waits.min().unwrap_or(start).clamp(earliest, start)
 }
 
 struct Drawing<'a> {
@@ -96,10 +116,7 @@ impl Drawing<'_> {
 
     fn notes(&mut self) {
         if self.trace.continues {
-            self.note(
-                0,
-                "continues a trace from above: these spans ended after it was drawn",
-            );
+            self.note(0, "continues a trace: its other spans ended earlier");
         }
         if self.trace.still_open > 0 {
             self.note(
@@ -116,6 +133,15 @@ impl Drawing<'_> {
                 &format!(
                     "{} not kept: too many in memory",
                     counted(self.trace.left_out, "span")
+                ),
+            );
+        }
+        if self.trace.stripped > 0 {
+            self.note(
+                0,
+                &format!(
+                    "{} kept without fields, events and links: too many in memory",
+                    counted(self.trace.stripped, "span")
                 ),
             );
         }
@@ -156,17 +182,22 @@ impl Drawing<'_> {
         let name = clean(&span.name);
         let room = columns.name.saturating_sub(indent);
         let name = truncate(&name, room);
-        let name_padding = room - width(&name);
+        let fields = label::fields(span, room - width(&name));
+        let name_padding = room - width(&name) - width(&fields);
         let mut line = format!(
-            "{:indent$}{}{:name_padding$}",
+            "{:indent$}{}{}{:name_padding$}",
             "",
             paint(self.color, if failed { ERROR } else { PLAIN }, &name),
+            paint(self.color, QUIET, fields),
             ""
         );
         if columns.bar > 0 {
-            let bar = paint(self.color, if failed { ERROR } else { BAR }, cells.draw());
-            let (before, after) = (cells.start, columns.bar - cells.end);
-            let _ = write!(line, "{:GAP$}{:before$}{bar}{:after$}", "", "", "");
+            let bar = cells.draw(&self.marks(span, cells));
+            let bar = paint(self.color, if failed { ERROR } else { BAR }, bar);
+            let (before, wait) = self.wait(span, cells);
+            let wait = paint(self.color, QUIET, wait);
+            let after = columns.bar - cells.end;
+            let _ = write!(line, "{:GAP$}{:before$}{wait}{bar}{:after$}", "", "", "");
         }
         let time = duration(span.duration());
         let time_padding = columns.duration.saturating_sub(width(&time));
@@ -182,9 +213,39 @@ impl Drawing<'_> {
         self.text.push('\n');
     }
 
-    /// Draws the lines under a span: its error, and why it is not below its parent.
+    /// Returns the blank cells before a bar, and the dots of the wait between them and the bar.
+    fn wait(&self, span: &Record, bar: Cells) -> (usize, String) {
+        if span.wait == 0 {
+            return (bar.start, String::new());
+        }
+        let from = span.start.saturating_sub(span.wait);
+        let (start, is_earlier) = self.axis.wait(from, bar);
+        let mut dots = WAIT.to_string().repeat(bar.start - start);
+        if is_earlier && !dots.is_empty() {
+            dots.replace_range(..1, EARLIER.encode_utf8(&mut [0; 4]));
+        }
+        (start, dots)
+    }
+
+    /// Returns the marks of the events in a bar. An exception hides other events.
+    fn marks(&self, span: &Record, bar: Cells) -> Vec<(usize, char)> {
+        let events = span.details.iter().flat_map(|details| &details.events);
+        let mut marks: Vec<(usize, char)> = events
+            .filter(|event| label::is_inside(span, event))
+            .filter_map(|event| {
+                let mark = if event.is_exception { EXCEPTION } else { EVENT };
+                Some((self.axis.mark(event.time, bar)?, mark))
+            })
+            .collect();
+        marks.sort_by_key(|&(_, mark)| mark == EXCEPTION);
+        marks
+    }
+
+    /// Draws the lines under a span: its error, its sources, its wait, its events, and why it is not
+    /// below its parent.
     fn below(&mut self, index: usize, indent: usize, orphan: Option<Orphan>) {
-        let span = &self.trace.spans[index];
+        let trace = self.trace;
+        let span = &trace.spans[index];
         if let Some(message) = &span.error {
             let message = clean(message.trim());
             let message = if message.is_empty() {
@@ -193,6 +254,20 @@ impl Drawing<'_> {
                 format!("error: {message}")
             };
             self.wrapped(indent, ERROR, &message);
+        }
+        let sources = span.details.as_deref();
+        if let Some(sources) = sources.and_then(|details| label::sources(details, trace.id)) {
+            self.note(indent, &sources);
+        }
+        if span.start.saturating_sub(span.wait) < self.axis.start {
+            self.note(
+                indent,
+                &format!("waited {} in a queue", duration(span.wait)),
+            );
+        }
+        let room = self.total - indent.min(self.total / 2);
+        if let Some(events) = label::events(span, room) {
+            self.note(indent, &events);
         }
         let parent = span.parent.unwrap_or(SpanId::INVALID);
         match orphan {
@@ -233,13 +308,16 @@ impl Drawing<'_> {
 
 /// Returns `text` in `style`, or unchanged without colors.
 fn paint(color: bool, style: Style, text: impl Display) -> String {
-    if color {
+    let text = text.to_string();
+    if color && !text.is_empty() {
         format!("{style}{text}{style:#}")
     } else {
-        text.to_string()
+        text
     }
 }
 
+#[cfg(test)]
+mod detail_tests;
 #[cfg(test)]
 mod edge_case_tests;
 #[cfg(test)]

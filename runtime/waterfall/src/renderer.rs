@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::collector::{Batch, Collector, Limits};
 use crate::output::Output;
+use crate::picture::Picture;
 use crate::render::render;
 use crate::text;
 
@@ -64,9 +65,9 @@ enum Phase {
 }
 
 impl Shared {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(picture: Picture, draws_threads: bool) -> Self {
         let state = State {
-            collector: Collector::new(Limits::default()),
+            collector: Collector::new(Limits::default(), picture, draws_threads),
             activity: 0,
             idle: false,
             flushes_wanted: 0,
@@ -155,7 +156,7 @@ pub(crate) fn run(shared: &Shared, mut output: Output) {
         None => Phase::Panicked,
     };
     // Nothing is drawn any more, so nothing is kept.
-    state.collector = Collector::new(Limits::default());
+    state.collector = Collector::new(Limits::default(), Picture::default(), true);
     drop(state);
     shared.done.notify_all();
     // The writer's destructor is the program's code, too.
@@ -205,11 +206,13 @@ fn next_batch(shared: &Shared, not_before: Instant) -> (Batch, u64, bool) {
     let at_last = not_before.max(Instant::now() + LATEST);
     loop {
         if state.is_urgent() {
-            return (
-                state.collector.take_all(),
-                state.flushes_wanted,
-                state.phase == Phase::Stopping,
-            );
+            let is_last = state.phase == Phase::Stopping;
+            let batch = if is_last {
+                state.collector.take_all()
+            } else {
+                state.collector.take_for_flush()
+            };
+            return (batch, state.flushes_wanted, is_last);
         }
         let activity = state.activity;
         let (next, _) = shared

@@ -36,6 +36,28 @@ pub(crate) fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     }
 }
 
+/// Returns `text` in at most `columns` columns, with `…` in its middle if something is missing. Two
+/// thirds of them are for the end, which tells paths and ids apart.
+pub(crate) fn truncate_middle(text: &str, columns: usize) -> Cow<'_, str> {
+    if width(text) <= columns {
+        return Cow::Borrowed(text);
+    }
+    let room = columns.saturating_sub(1);
+    let head = &text[..fitting(text, room / 3)];
+    let starts = text.char_indices().rev().map(|(start, _)| start);
+    let tail = starts
+        .take_while(|&start| width(&text[start..]) <= room - room / 3)
+        .last()
+        .map_or("", |start| &text[start..]);
+    let shortened = format!("{head}…{tail}");
+    // Characters may take more columns together than alone.
+    if width(&shortened) <= columns {
+        Cow::Owned(shortened)
+    } else {
+        truncate(text, columns)
+    }
+}
+
 /// Returns `text` in at most `lines` lines of at most `columns` columns, broken at spaces if it has
 /// any.
 pub(crate) fn wrap(text: &str, columns: usize, lines: usize) -> Vec<String> {
@@ -131,7 +153,7 @@ pub(crate) fn counted(number: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{clean, count, counted, duration, truncate, width, wrap};
+    use super::{clean, count, counted, duration, truncate, truncate_middle, width, wrap};
 
     #[test]
     fn control_characters_are_escaped() {
@@ -149,6 +171,22 @@ mod tests {
         assert_eq!(truncate("名前名前", 6), "名前…");
         assert_eq!(truncate("worker", 1), "…");
         assert_eq!(truncate("worker", 0), "");
+    }
+
+    #[test]
+    fn the_middle_is_cut_out() {
+        let path = "runtime/src/pool/shuttle.rs";
+        assert_eq!(truncate_middle(path, 27), path);
+        assert_eq!(truncate_middle(path, 16), "runti…shuttle.rs");
+        assert_eq!(truncate_middle("名前名前名前", 8), "名…名前");
+        assert_eq!(truncate_middle(path, 2), "…s");
+        assert_eq!(truncate_middle(path, 1), "…");
+        assert_eq!(truncate_middle(path, 0), "");
+        let odd = "👩‍👩‍👧‍👦 ❤️❤️❤️❤️ e\u{301}e\u{301}e\u{301}";
+        for columns in 0..30 {
+            let shortened = truncate_middle(odd, columns);
+            assert!(width(&shortened) <= columns, "{shortened:?}");
+        }
     }
 
     #[test]

@@ -8,11 +8,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use opentelemetry::trace::{SpanId, Status, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 
+use crate::details::{Details, Parts, bounded};
 use crate::text::{self, count, counted};
 
 /// The bytes that are kept of a name and of an error's message: more is never drawn.
 const NAME_BYTES: usize = 256;
 const MESSAGE_BYTES: usize = 1024;
+/// The bytes of a message that are kept when memory is short.
+const SHORT_MESSAGE_BYTES: usize = 64;
 
 /// The different names that a summary tells apart, and those that its line shows.
 const NAMES: usize = 32;
@@ -29,6 +32,10 @@ pub(crate) struct FinishedTrace {
     pub(crate) still_open: usize,
     /// Ended spans that were not kept.
     pub(crate) left_out: usize,
+    /// Spans whose details were not kept.
+    pub(crate) stripped: usize,
+    /// `true` if a span has an error, kept or not.
+    pub(crate) failed: bool,
 }
 
 /// The parts of an ended span that are drawn.
@@ -41,10 +48,14 @@ pub(crate) struct Record {
     /// Nanoseconds since the epoch, like `end`.
     pub(crate) start: u64,
     pub(crate) end: u64,
-    /// The thread that started it; `None` if too many spans were open to remember that.
+    /// The nanoseconds that its message waited in a queue before the start.
+    pub(crate) wait: u64,
+    /// The thread that started it; `None` if too many spans were open to remember that, or if threads
+    /// are not drawn.
     pub(crate) thread: Option<Arc<str>>,
     /// The error's message, which may be empty; `None` without an error.
     pub(crate) error: Option<Box<str>>,
+    pub(crate) details: Option<Box<Details>>,
 }
 
 /// The traces that are counted and not drawn.
@@ -56,6 +67,8 @@ pub(crate) struct Summary {
     unfinished: usize,
     names: Vec<(String, usize)>,
     has_other_names: bool,
+    /// Why others were drawn instead of them.
+    order: Option<&'static str>,
 }
 
 impl FinishedTrace {
@@ -100,18 +113,43 @@ pub(crate) fn extent(spans: &[Record]) -> (u64, u64) {
 
 impl Record {
     /// The collector adds the thread.
-    pub(crate) fn new(span: SpanData) -> Self {
+    pub(crate) fn new(span: SpanData, parts: Parts) -> Self {
         let error = message(&span);
+        let (details, wait) = Details::new(
+            span.attributes,
+            span.events,
+            &span.links,
+            error.is_some(),
+            parts,
+        );
         Self {
             id: span.span_context.span_id(),
             parent: (span.parent_span_id != SpanId::INVALID).then_some(span.parent_span_id),
             parent_is_remote: span.parent_span_is_remote,
-            name: bounded_name(span.name),
+            name: bounded(span.name, NAME_BYTES),
             start: nanoseconds(span.start_time),
             end: nanoseconds(span.end_time),
+            wait,
             thread: None,
             error,
+            details: (!details.is_empty()).then(|| Box::new(details)),
         }
+    }
+
+    /// Returns about the number of bytes of the parts whose size depends on the program.
+    pub(crate) fn bytes(&self) -> usize {
+        let error = self.error.as_deref().map_or(0, str::len);
+        error + self.details.as_deref().map_or(0, Details::bytes)
+    }
+
+    /// Drops the parts that need much memory, and returns whether there were any.
+    pub(crate) fn strip(&mut self) -> bool {
+        let message = self.error.as_deref();
+        let is_long = message.is_some_and(|message| message.len() > SHORT_MESSAGE_BYTES);
+        if is_long {
+            self.error = message.map(|message| prefix(message, SHORT_MESSAGE_BYTES).into());
+        }
+        self.details.take().is_some() || is_long
     }
 
     /// Returns whether it has no parent in this process.
@@ -145,23 +183,14 @@ fn message(span: &SpanData) -> Option<Box<str>> {
     Some(prefix(message.as_deref().unwrap_or_default(), MESSAGE_BYTES).into())
 }
 
-fn bounded_name(name: Cow<'static, str>) -> Cow<'static, str> {
-    match name {
-        Cow::Owned(name) if name.len() > NAME_BYTES => {
-            Cow::Owned(prefix(&name, NAME_BYTES).to_owned())
-        }
-        name => name,
-    }
-}
-
 /// Returns the longest prefix of at most `bytes` bytes that ends at a character.
-fn prefix(text: &str, bytes: usize) -> &str {
+pub(crate) fn prefix(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rfind(|&end| text.is_char_boundary(end));
     &text[..end.unwrap_or_default()]
 }
 
 /// Times before 1970 count as 1970, and those after 2554 as 2554.
-fn nanoseconds(time: SystemTime) -> u64 {
+pub(crate) fn nanoseconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -186,7 +215,12 @@ impl Summary {
         self.traces == 0
     }
 
-    /// Returns `… and 2,381 more traces (2,381 spans, 3 errors): worker_process`.
+    /// Sets the order in which traces were chosen to be drawn.
+    pub(crate) fn chosen_by(&mut self, order: &'static str) {
+        self.order = Some(order);
+    }
+
+    /// Returns `… and 2,381 more traces (2,381 spans, 3 errors; slowest drawn first): worker_process`.
     pub(crate) fn line(&self) -> String {
         let mut inside = counted(self.spans, "span");
         for (number, noun) in [
@@ -196,6 +230,9 @@ impl Summary {
             if number > 0 {
                 inside = format!("{inside}, {}", counted(number, noun));
             }
+        }
+        if let Some(order) = self.order {
+            inside = format!("{inside}; {order} drawn first");
         }
         let mut names: Vec<_> = self
             .names

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, UNIX_EPOCH};
 
 use opentelemetry::trace::{Link, SpanKind};
 use opentelemetry::trace::{
@@ -13,7 +14,8 @@ use opentelemetry_sdk::trace::{
     Sampler, SamplingDecision, SamplingResult, SdkTracerProvider, ShouldSample, SpanLimits,
 };
 
-use super::Waterfall;
+use super::{Waterfall, WaterfallBuilder};
+use crate::picture::Picture;
 
 /// A writer that keeps each write.
 #[derive(Clone, Default)]
@@ -121,7 +123,7 @@ fn without_a_description_the_exceptions_message_is_drawn() {
     provider.force_flush().expect("flushed");
     let text = output.writes().concat();
     assert!(
-        text.contains("error: it broke") && !text.contains("handled"),
+        text.contains("error: it broke") && !text.contains("error: handled"),
         "{text}"
     );
 }
@@ -252,4 +254,168 @@ fn thousands_of_traces_are_drawn_as_few() {
         .sum();
     assert!(drawn <= 40, "{drawn}");
     assert_eq!(drawn + summed, 20_000);
+}
+
+/// Ends a span of all parts: a field, a wait, an event and a link to another trace.
+fn end_full(tracer: &impl Tracer) {
+    let source = SpanContext::new(
+        TraceId::from(0xabcd_u128 << 112),
+        SpanId::from(7),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::default(),
+    );
+    let builder = tracer
+        .span_builder("worker_process")
+        .with_attributes(vec![
+            KeyValue::new("thread.name", "not drawn"),
+            KeyValue::new("file.path", "src/pool.rs"),
+            KeyValue::new("traced_worker.queue.wait", 60.0),
+        ])
+        .with_links(vec![Link::with_context(source)]);
+    let mut span = builder.start_with_context(tracer, &Context::new());
+    span.add_event("retry", Vec::new());
+    span.end();
+}
+
+type Switch = fn(WaterfallBuilder, bool) -> WaterfallBuilder;
+
+/// Returns what is drawn of that span.
+fn full(configure: impl FnOnce(WaterfallBuilder) -> WaterfallBuilder) -> String {
+    let output = Writes::default();
+    let builder = Waterfall::builder().writer(output.clone()).width(100);
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(configure(builder).build().expect("a thread"))
+        .with_sampler(Sampler::AlwaysOn)
+        .with_span_limits(SpanLimits::default())
+        .build();
+    end_full(&provider.tracer("test"));
+    provider.shutdown().expect("shut down");
+    output.writes().concat()
+}
+
+#[test]
+fn each_part_is_drawn_unless_it_is_off() {
+    let parts = [
+        "{file.path=src/pool.rs}",
+        "waited 1m 00s in a queue",
+        "1 event: retry +",
+        "from trace abcd0000…",
+        "  (processor",
+    ];
+    let seen = |text: &str| parts.map(|part| text.contains(part));
+    let all = full(|builder| builder);
+    assert_eq!(seen(&all), [true; 5], "{all}");
+    assert!(all.contains('*') && all.contains("<."), "{all}");
+    assert!(!all.contains("not drawn"), "{all}");
+    let switches: [Switch; 5] = [
+        WaterfallBuilder::fields,
+        WaterfallBuilder::queue_wait,
+        WaterfallBuilder::events,
+        WaterfallBuilder::links,
+        WaterfallBuilder::threads,
+    ];
+    for (index, switch) in switches.into_iter().enumerate() {
+        let text = full(|builder| switch(builder, false));
+        let expected = std::array::from_fn(|part| part != index);
+        assert_eq!(seen(&text), expected, "{text}");
+    }
+    let text = full(|builder| {
+        let off = |builder, switch: &Switch| switch(builder, false);
+        switches.iter().fold(builder, off)
+    });
+    assert_eq!(text.lines().count(), 3, "{text}");
+    let bar = text
+        .lines()
+        .nth(2)
+        .and_then(|line| line.split(['[', ']']).nth(1));
+    assert!(
+        bar.is_some_and(|bar| bar.chars().all(|cell| cell == '=')),
+        "{text}"
+    );
+}
+
+fn of_picture(picture: Picture) -> (SdkTracerProvider, Writes) {
+    let output = Writes::default();
+    let builder = Waterfall::builder().writer(output.clone()).width(80);
+    let waterfall = builder.picture(picture).build().expect("a thread");
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(waterfall)
+        .with_sampler(Sampler::AlwaysOn)
+        .build();
+    (provider, output)
+}
+
+#[test]
+fn on_error_nothing_is_drawn_without_an_error() {
+    let (provider, output) = of_picture(Picture::OnError);
+    let tracer = provider.tracer("test");
+    let end = |name, failed| {
+        let mut span = tracer.start_with_context(name, &Context::new());
+        if failed {
+            span.set_status(Status::error("boom"));
+        }
+        span.end();
+    };
+    (0..100).for_each(|_| end("fine", false));
+    provider.force_flush().expect("flushed");
+    assert!(output.writes().is_empty(), "{:?}", output.writes());
+    end("fine", false);
+    end("broken", true);
+    // Without a flush.
+    let text = output.wait().concat();
+    assert!(text.contains("broken"), "{text}");
+    provider.shutdown().expect("shut down");
+    let text = output.writes().concat();
+    assert!(!text.contains("fine") && !text.contains("more"), "{text}");
+}
+
+#[test]
+fn the_slowest_are_drawn_at_a_flush_and_at_shutdown() {
+    let (provider, output) = of_picture(Picture::Slowest(2));
+    let tracer = provider.tracer("test");
+    let end = |name, milliseconds| {
+        let start = UNIX_EPOCH + Duration::from_secs(1);
+        let builder = tracer.span_builder(name).with_start_time(start);
+        let mut span = builder.start_with_context(&tracer, &Context::new());
+        span.end_with_timestamp(start + Duration::from_millis(milliseconds));
+    };
+    for (name, milliseconds) in [("slow", 30), ("fast", 10), ("slower", 40), ("fast", 20)] {
+        end(name, milliseconds);
+    }
+    provider.force_flush().expect("flushed");
+    let first = output.writes();
+    let drawn: Vec<&str> = first
+        .iter()
+        .filter_map(|text| text.lines().nth(2)?.split(' ').next())
+        .collect();
+    assert_eq!(drawn, ["slow", "slower"]);
+    assert_eq!(
+        first[2],
+        "\n… and 2 more traces (2 spans; slowest drawn first): fast\n"
+    );
+    end("last", 1);
+    provider.shutdown().expect("shut down");
+    let text = output.writes()[3..].concat();
+    assert!(text.contains("last") && !text.contains("slow"), "{text}");
+}
+
+#[test]
+fn an_unfinished_trace_with_an_error_is_drawn_at_shutdown_and_not_at_a_flush() {
+    let (provider, output) = of_picture(Picture::OnError);
+    let tracer = provider.tracer("test");
+    let root = tracer.start_with_context("root", &Context::new());
+    let parent = Context::new().with_remote_span_context(root.span_context().clone());
+    let mut worker = tracer.start_with_context("worker", &parent);
+    worker.set_status(Status::error("boom"));
+    worker.end();
+    provider.force_flush().expect("flushed");
+    assert!(output.writes().is_empty(), "{:?}", output.writes());
+    provider.shutdown().expect("shut down");
+    let text = output.writes().concat();
+    assert!(
+        text.contains("error: boom") && text.contains("1 span still running"),
+        "{text}"
+    );
+    drop(root);
 }

@@ -119,19 +119,21 @@ fn missing_spans_are_noted() {
         continues: true,
         still_open: 2,
         left_out: 12_345,
+        stripped: 1,
         ..trace(two_threads())
     };
     check(
         &trace,
         80,
         &expect![[r#"
-        trace 5b8aa5a2d2c872e8321cf37308d69d01: 500ms, 12,347 spans
-        continues a trace from above: these spans ended after it was drawn
-        2 spans still running, not drawn
-        12,345 spans not kept: too many in memory
-        process_data      [======================================]  500ms  (main thread)
-          worker_process   [====================================]   480ms  (process-1)
-    "#]],
+            trace 5b8aa5a2d2c872e8321cf37308d69d01: 500ms, 12,347 spans
+            continues a trace: its other spans ended earlier
+            2 spans still running, not drawn
+            12,345 spans not kept: too many in memory
+            1 span kept without fields, events and links: too many in memory
+            process_data      [======================================]  500ms  (main thread)
+              worker_process   [====================================]   480ms  (process-1)
+        "#]],
     );
 }
 
