@@ -234,6 +234,54 @@ impl Builder {
         self.waterfall = self.waterfall.color(color);
         self
     }
+
+    /// Sets the traces that are drawn: all, those with errors, or the slowest.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use traced_worker_telemetry::Picture;
+    ///
+    /// let telemetry = traced_worker_telemetry::builder()
+    ///     .waterfall_picture(Picture::Slowest(5))
+    ///     .init()?;
+    /// # Ok::<(), traced_worker_telemetry::InitError>(())
+    /// ```
+    pub fn waterfall_picture(mut self, picture: traced_worker_waterfall::Picture) -> Self {
+        self.waterfall = self.waterfall.picture(picture);
+        self
+    }
+
+    /// Turns the fields after a span's name on or off. They are on by default.
+    pub fn waterfall_fields(mut self, fields: bool) -> Self {
+        self.waterfall = self.waterfall.fields(fields);
+        self
+    }
+
+    /// Turns the dots before a bar, the wait in a queue, on or off. They are on by default.
+    pub fn waterfall_queue_wait(mut self, queue_wait: bool) -> Self {
+        self.waterfall = self.waterfall.queue_wait(queue_wait);
+        self
+    }
+
+    /// Turns the marks and the names of events on or off. They are on by default.
+    pub fn waterfall_events(mut self, events: bool) -> Self {
+        self.waterfall = self.waterfall.events(events);
+        self
+    }
+
+    /// Turns the sources of a span, its links and the size of its batch, on or off. They are on by
+    /// default.
+    pub fn waterfall_links(mut self, links: bool) -> Self {
+        self.waterfall = self.waterfall.links(links);
+        self
+    }
+
+    /// Turns the threads at the end of the lines on or off. They are on by default.
+    pub fn waterfall_threads(mut self, threads: bool) -> Self {
+        self.waterfall = self.waterfall.threads(threads);
+        self
+    }
 }
 
 /// Sets the global propagator, unless the list is empty.

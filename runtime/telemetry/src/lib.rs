@@ -3,9 +3,11 @@
 //! Without an endpoint to export to, each finished trace is drawn on stderr:
 //!
 //! ```text
-//! trace 5b8aa5a2d2c872e8321cf37308d69df2: 500ms, 2 spans
-//! process_data      [====================================]  500ms  (main thread)
-//!   worker_process    [=================================]   480ms  (process-1)
+//! trace 5b8aa5a2d2c872e8321cf37308d69d01: 500ms, 3 spans, 1 error
+//! process_data                             [==========================]   500ms  (main thread)
+//!   worker_process{file.path=src/pool.rs}  .[==========]                  220ms  (process-0)
+//!   worker_process{file.path=src/gone.rs}   ..........[==]               70.0ms  (process-1)
+//!     error: no such file
 //! ```
 //!
 //! With one, spans are exported over OTLP (feature `otlp`). [`Telemetry::shutdown`] waits for open
@@ -197,6 +199,9 @@ pub use self::error::{FlushError, InitError};
 pub use self::further::ExporterCounts;
 pub use self::report::TelemetryReport;
 pub use self::telemetry::Telemetry;
+#[cfg(feature = "waterfall")]
+#[cfg_attr(docsrs, doc(cfg(feature = "waterfall")))]
+pub use traced_worker_waterfall::Picture;
 
 /// Sets the SDK up from the environment and makes it the global tracer provider.
 ///

@@ -1,11 +1,13 @@
 //! Tests of the options in code, and of the environment's precedence.
 
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use opentelemetry::trace::{
     Link, Span as _, SpanContext, SpanId, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
 };
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{
@@ -14,6 +16,7 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::Builder;
+use crate::Picture;
 use crate::telemetry::Telemetry;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -320,4 +323,74 @@ fn a_configuration_file_without_its_feature_is_warned_of() {
     drop(telemetry.tracer_provider().tracer("test").start("span"));
     telemetry.flush().expect("exported");
     assert_eq!(spans.get_finished_spans().expect("spans").len(), 1);
+}
+
+/// A terminal that keeps its text.
+#[derive(Clone, Default)]
+struct Terminal(Arc<Mutex<Vec<u8>>>);
+
+impl Terminal {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no panic").clone()).expect("text")
+    }
+}
+
+impl io::Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no panic").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Returns what is drawn of a span with all parts.
+fn drawn(configure: impl FnOnce(Builder) -> Builder) -> String {
+    let terminal = Terminal::default();
+    let builder = crate::builder().waterfall_to(terminal.clone());
+    let telemetry = set_up(configure(builder.waterfall_width(100)), &[]);
+    let tracer = telemetry.tracer_provider().tracer("test");
+    let source = SpanContext::new(
+        TraceId::from(u128::MAX),
+        SpanId::from(2),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::default(),
+    );
+    let builder = tracer
+        .span_builder("span")
+        .with_attributes(vec![
+            KeyValue::new("file.path", "src/pool.rs"),
+            KeyValue::new("traced_worker.queue.wait", 60.0),
+        ])
+        .with_links(vec![Link::with_context(source)]);
+    let mut span = tracer.build_with_context(builder, &Context::new());
+    span.add_event("retry", Vec::new());
+    drop(span);
+    assert!(telemetry.shutdown(LONG).is_clean());
+    terminal.text()
+}
+
+#[test]
+fn the_parts_of_the_waterfall_are_chosen_in_code() {
+    let parts = ["{file", "waited", "retry", "from trace", "(set_up"];
+    let seen = |text: &str| parts.map(|part| text.contains(part));
+    let all = drawn(|builder| builder);
+    assert_eq!(seen(&all), [true; 5], "{all}");
+    let switches: [fn(Builder, bool) -> Builder; 5] = [
+        Builder::waterfall_fields,
+        Builder::waterfall_queue_wait,
+        Builder::waterfall_events,
+        Builder::waterfall_links,
+        Builder::waterfall_threads,
+    ];
+    for (index, switch) in switches.into_iter().enumerate() {
+        let text = drawn(|builder| switch(builder, false));
+        let expected = std::array::from_fn(|part| part != index);
+        assert_eq!(seen(&text), expected, "{text}");
+    }
+    let none = drawn(|builder| builder.waterfall_picture(Picture::OnError));
+    assert_eq!(none, "");
 }
