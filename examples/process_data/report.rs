@@ -66,14 +66,24 @@ pub(crate) fn print_failures(folders: &[String], outcomes: &[Outcome]) -> ExitCo
     ExitCode::FAILURE
 }
 
-/// Prints on stderr what went wrong with the spans and, if they were exported, how many arrived.
+/// Prints on stderr what went wrong with the spans, where they went, and how many arrived.
 pub(crate) fn print_spans(ended: &ShutdownReport, endpoint: Option<&str>) {
     let of_telemetry = |error: &&StepError| error.step == ShutdownStep::Telemetry;
     for error in ended.errors.iter().filter(of_telemetry) {
         eprintln!("process_data: {error}");
     }
-    if let (Some(spans), Some(endpoint)) = (&ended.spans, endpoint) {
-        eprintln!("spans: {spans}; to {endpoint}");
+    let Some(spans) = &ended.spans else {
+        return;
+    };
+    let is_drawn = spans.exported > 0 && spans.exported == spans.ended && spans.open == 0;
+    match endpoint {
+        Some(endpoint) => eprintln!("spans: {spans}; to {endpoint}"),
+        None if is_drawn => eprintln!(
+            "\nspans: {} ended, all in the picture above",
+            grouped(spans.ended)
+        ),
+        None if spans.ended == 0 => eprintln!("spans: none recorded"),
+        None => eprintln!("spans: {spans}"),
     }
 }
 

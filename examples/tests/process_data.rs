@@ -74,6 +74,23 @@ fn it_hashes_and_counts_and_draws_one_trace() {
             .iter()
             .all(|line| line.starts_with("  ") && line.contains("(worker_process-"))
     );
+    for file in ["a.txt", "sub/b.txt"] {
+        let field = format!("worker_process{{file.path={file}}}");
+        assert_eq!(waterfall.matches(&field).count(), 1, "{waterfall}");
+    }
+    let end = "\n\nspans: 3 ended, all in the picture above\n";
+    assert!(waterfall.ends_with(end), "{waterfall}");
+}
+
+#[test]
+fn spans_that_go_nowhere_are_not_said_to_be_drawn() {
+    let folder = folder(&[("a.txt", "one")]);
+    let output = command(folder.path(), &[])
+        .env("OTEL_TRACES_EXPORTER", "none")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stderr), "spans: none recorded\n");
 }
 
 #[test]
