@@ -292,11 +292,11 @@ impl<T> Reply<T> {
         self.slot.advance(QUEUED, RUNNING)
     }
 
-    /// Resolves the handle. Returns whether a waker was called. A waker, and the `Drop` of a result that
-    /// no handle waits for, run here: both may panic.
-    pub(crate) fn send(self, result: Result<T, JobError>) -> bool {
-        // The result is in the slot then: `Drop` must not replace it.
-        self.slot.complete(result)
+    /// Resolves the handle. A waker, and the `Drop` of a result that no handle waits for, run here:
+    /// both may panic.
+    pub(crate) fn send(self, result: Result<T, JobError>) {
+        self.slot.complete(result);
+        // The result is in the slot: `Drop` must not replace it.
     }
 }
 
@@ -369,25 +369,23 @@ impl<T> Slot<T> {
             .is_ok()
     }
 
-    /// Stores the result and wakes the waiter, outside the lock. Returns whether there was one.
-    fn complete(&self, result: Result<T, JobError>) -> bool {
+    /// Stores the result and wakes the waiter, outside the lock.
+    fn complete(&self, result: Result<T, JobError>) {
         let mut content = self.lock();
         if let Content::Taken = *content {
             // Cancelled, and that was seen already.
             drop(content);
-            return false;
+            return;
         }
         let before = mem::replace(&mut *content, Content::Finished(result));
         self.state.store(DONE, Ordering::Release);
         drop(content);
-        let Content::Pending {
+        if let Content::Pending {
             waiter: Some(waker),
         } = before
-        else {
-            return false;
-        };
-        waker.wake();
-        true
+        {
+            waker.wake();
+        }
     }
 
     /// Wakes the waiter of a job that was cancelled.

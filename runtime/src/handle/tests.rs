@@ -160,16 +160,3 @@ fn a_reply_that_was_sent_is_not_replaced_when_it_is_dropped() {
     reply.send(Ok(7));
     assert!(matches!(handle.wait(), Ok(7)));
 }
-
-#[test]
-fn send_returns_whether_it_woke_one_that_waits() {
-    for waits in [false, true] {
-        let (reply, mut handle) = channel::<Output>(POOL, false);
-        assert!(reply.begin());
-        if waits {
-            let mut context = Context::from_waker(Waker::noop());
-            assert!(Pin::new(&mut handle).poll(&mut context).is_pending());
-        }
-        assert_eq!(reply.send(Ok(Box::new(7))), waits);
-    }
-}

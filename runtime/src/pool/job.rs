@@ -60,9 +60,7 @@ impl<W: Worker> Shared<W> {
     ) -> Outcome {
         let outcome = run.outcome;
         self.counters[index].ran(outcome);
-        if resolve(reply, run.result) {
-            self.queue.has_woken(index);
-        }
+        resolve(reply, run.result);
         outcome
     }
 
@@ -74,12 +72,13 @@ impl<W: Worker> Shared<W> {
     }
 }
 
-/// Sends the result, or drops it if nothing waits for it. Returns whether a waker was called. Wakers
-/// and a result's `Drop` are foreign code.
-pub(super) fn resolve<T>(reply: Option<Reply<T>>, result: Result<T, JobError>) -> bool {
-    if let Some(reply) = reply {
-        return unwind::catch(|| reply.send(result)).unwrap_or(true);
+/// Sends the result, or drops it if nothing waits for it. Wakers and a result's `Drop` are foreign
+/// code.
+pub(super) fn resolve<T>(reply: Option<Reply<T>>, result: Result<T, JobError>) {
+    match reply {
+        Some(reply) => {
+            let _ = unwind::catch(|| reply.send(result));
+        }
+        None => unwind::drop_caught(result),
     }
-    unwind::drop_caught(result);
-    false
 }

@@ -16,9 +16,8 @@ use std::task::{self, Poll, Waker};
 use std::time::Duration;
 
 use concurrent_queue::PopError;
-use crossbeam_utils::CachePadded;
 
-use crate::sync::{AtomicBool, ConcurrentQueue, Instant, Ordering, fence, order_after_rmw};
+use crate::sync::{ConcurrentQueue, Instant, Ordering, fence, order_after_rmw};
 use idle::Idle;
 use owner::Owner;
 use parker::Parker;
@@ -41,9 +40,6 @@ pub(crate) struct Queue<T> {
     is_single: bool,
     taken: Taken,
     idle: Idle,
-    /// One for each worker: `true` if it has woken a thread that waited for a reply, since it was last
-    /// without an item.
-    has_woken: Box<[CachePadded<AtomicBool>]>,
     waiters: Waiters,
     owner: Owner,
     /// The workers are tasks of a Tokio runtime.
@@ -84,7 +80,6 @@ impl<T> Queue<T> {
             is_single: capacity == 1,
             taken: Taken::new(workers),
             idle: Idle::new(workers),
-            has_woken: (0..workers).map(|_| CachePadded::default()).collect(),
             waiters: Waiters::new(),
             owner: Owner::current(),
             #[cfg(feature = "tokio")]
@@ -105,7 +100,6 @@ impl<T> Queue<T> {
             is_single: false,
             taken: Taken::new(workers),
             idle: Idle::new(workers),
-            has_woken: (0..workers).map(|_| CachePadded::default()).collect(),
             waiters: Waiters::new(),
             owner: Owner::current(),
             #[cfg(feature = "tokio")]
@@ -302,11 +296,6 @@ impl<T> Queue<T> {
         self.idle.interrupt(worker);
     }
 
-    /// Remembers that thread `worker` has woken one that waited for a reply.
-    pub(crate) fn has_woken(&self, worker: usize) {
-        self.has_woken[worker].store(true, Ordering::Relaxed);
-    }
-
     #[cold]
     fn pop_slowly(
         &self,
@@ -318,19 +307,10 @@ impl<T> Queue<T> {
             Err(PopError::Empty) => None,
             taken => Some(taken.ok()),
         };
-        // One that waited for a reply pushes soon, and goes to sleep. A thread that yields to it is set
-        // back by the scheduler (Linux 6.18), and then is preempted at each reply that wakes it.
-        let has_woken = self.has_woken[worker].swap(false, Ordering::Relaxed);
-        let look_between_yields = || {
-            if has_woken {
-                return None;
-            }
-            backoff::yield_until(deadline, look)
-        };
         let mut searches = self.idle.start_search();
         loop {
             if searches {
-                let found = backoff::spin(look).or_else(look_between_yields);
+                let found = backoff::spin(look).or_else(|| backoff::yield_until(deadline, look));
                 self.idle.stop_search();
                 if let Some(found) = found.or_else(look) {
                     self.wake_next();
@@ -340,7 +320,7 @@ impl<T> Queue<T> {
                 if self.waiters.len() > 0 {
                     self.waiters.take_all().wake();
                 }
-            } else if let Some(found) = look_between_yields() {
+            } else if let Some(found) = backoff::yield_until(deadline, look) {
                 return found;
             }
             before_park();

@@ -54,9 +54,7 @@ where
         let result = result.map_err(JobError::Panicked);
         Called {
             has_panicked: result.is_err(),
-            reply: Some(Box::new(|| {
-                reply.send(result);
-            })),
+            reply: Some(Box::new(|| reply.send(result))),
         }
     }
 
