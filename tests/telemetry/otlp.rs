@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::receiver::Receiver;
+use crate::receiver::{Answer, Receiver};
 use crate::role::{Role, stderr};
 
 fn contains(body: &[u8], text: &str) -> bool {
@@ -145,4 +145,17 @@ fn nothing_that_can_be_printed_has_a_key() {
         assert!(text.lines().count() > 4, "{text}");
         assert!(!text.contains("secret"), "{text}");
     }
+}
+
+#[test]
+fn a_warning_of_the_collector_is_passed_on_once() {
+    let warning = br#"{"partialSuccess":{"errorMessage":"take care"}}"#.to_vec();
+    let answer = Answer::Body(200, "application/json", warning);
+    let receiver = Receiver::answering(move |_| answer.clone());
+    let endpoint = receiver.url("");
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
+    let text = stderr(Role::Twentyfold, &variables);
+    assert_eq!(receiver.requests().len(), 20);
+    assert_eq!(text.matches("take care").count(), 1, "{text}");
+    assert!(text.contains("20 ended, 20 exported, 0 dropped"), "{text}");
 }

@@ -41,6 +41,8 @@ pub(crate) enum Role {
     Fields,
     /// Exports the spans of all libraries, a batch for each of 20, and prints how many ended.
     TracesAll,
+    /// Exports 20 batches, and prints how many spans ended.
+    Twentyfold,
     /// Prints all that can be printed.
     Debug,
     /// Is a collector, until it is killed.
@@ -97,6 +99,7 @@ fn play() {
         Ok("DropOpenUnheard") => warnings::drop_telemetry(true, false),
         Ok("DropEnded") => warnings::drop_telemetry(false, true),
         Ok("TracesAll") => traces_all(),
+        Ok("Twentyfold") => twentyfold(),
         Ok("Debug") => debug(),
         Ok("Fields") => fields(),
         Ok("Receive") => kill::receive(),
@@ -172,6 +175,15 @@ fn traces_all() {
     tracing::subscriber::set_global_default(subscriber).expect("the first one");
     for _ in 0..20 {
         drop(tracing::info_span!("span"));
+        telemetry.flush().expect("exported");
+    }
+    eprintln!("{}", telemetry.shutdown(Duration::from_secs(60)));
+}
+
+fn twentyfold() {
+    let telemetry = telemetry::init().expect("telemetry");
+    for _ in 0..20 {
+        drop(global::tracer("test").start("span"));
         telemetry.flush().expect("exported");
     }
     eprintln!("{}", telemetry.shutdown(Duration::from_secs(60)));

@@ -10,6 +10,7 @@ use std::ops::AddAssign;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ pub(crate) fn batch_processor(
         receiver,
         counters: Arc::clone(counters),
         permits: Some(Arc::clone(&permits)),
+        has_warned: AtomicBool::new(false),
     };
     // All that the SDK would read from the environment is set.
     let config = BatchConfigBuilder::default()
@@ -167,6 +169,8 @@ pub(crate) struct CountingExporter<D> {
     counters: Arc<Counters>,
     /// Those of the queue, if there is one.
     permits: Option<Arc<Semaphore>>,
+    /// `true` once the receiver's warning was passed on: it may stand in each of its answers.
+    has_warned: AtomicBool,
 }
 
 #[cfg(feature = "config-file")]
@@ -177,6 +181,7 @@ impl<D> CountingExporter<D> {
             receiver,
             counters: Arc::clone(counters),
             permits: None,
+            has_warned: AtomicBool::new(false),
         }
     }
 }
@@ -199,7 +204,9 @@ impl<D: Deliver> SpanExporter for CountingExporter<D> {
             })
         })
         .await;
-        if let Some(message) = delivery.warning {
+        if let Some(message) = delivery.warning
+            && !self.has_warned.swap(true, Ordering::Relaxed)
+        {
             warn(&message);
         }
         self.counters.export(delivery.exported);
