@@ -76,7 +76,7 @@ async fn leak(yields: usize) -> bool {
     Context::current().baggage().is_empty() && Context::current().has_active_span()
 }
 
-/// What was current around the job is attached again, without what the caller ends.
+/// The context around the job is attached again, without the span that the caller ends.
 #[test]
 fn a_leaked_guard_does_not_keep_the_span_around_the_runtime_open() {
     let runtime = current_thread();

@@ -13,7 +13,7 @@ use crate::carrier;
 use crate::unwind;
 
 thread_local! {
-    /// What was captured last on this thread, as long as a message has it.
+    /// The span that was captured last on this thread, as long as a message has it.
     static LAST: RefCell<Weak<Captured>> = const { RefCell::new(Weak::new()) };
 }
 

@@ -32,15 +32,16 @@ pub(super) struct Exception {
     pub(super) impact: Impact,
 }
 
-/// Whether a caller is expected to handle it.
+/// The impact of an exception, from which a log record has its severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Impact {
-    /// A worker returned it.
+    /// A worker returned it: its caller is expected to handle it.
     Returned,
+    /// Nobody is expected to handle it.
     Unhandled,
 }
 
-/// The spans on which an error is recorded.
+/// The order in which spans get to see an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sighting {
     First,

@@ -67,7 +67,7 @@ pub(crate) struct Summary {
     unfinished: usize,
     names: Vec<(String, usize)>,
     has_other_names: bool,
-    /// Why others were drawn instead of them.
+    /// The reason for which others were drawn instead of them.
     order: Option<&'static str>,
 }
 
