@@ -24,7 +24,7 @@ row() {
 printf '%s, %s cores; %s; %s; `runtime/benches/weight.sh`\n\n' \
   "$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(rustc --version)" "$(date -u +%F)"
 printf '| crate and features | crates, itself included | seconds of a clean `cargo build` |\n| --- | ---: | ---: |\n'
-for features in "" internal-logs serde signals telemetry otlp otlp-grpc; do
+for features in "" internal-logs logs serde signals tokio tracing telemetry otlp otlp-grpc otlp-tls config-file; do
   case $features in
     "") name="traced-worker, no feature" ;;
     internal-logs) name="traced-worker, \`internal-logs\` (the default)" ;;
