@@ -250,6 +250,32 @@ fn a_processor_alone_gets_each_span() {
     assert_eq!(spans.len(), 1);
 }
 
+#[cfg(feature = "tracing")]
+#[test]
+fn the_layer_makes_spans_of_this_telemetry_and_leaves_its_warnings_out() {
+    use tracing_subscriber::prelude::*;
+    let (builder, spans) = kept();
+    let telemetry = set_up(builder, &[]);
+    let subscriber = tracing_subscriber::registry().with(telemetry.tracing_layer());
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info_span!("seen").in_scope(|| {
+            tracing::info!("of the program");
+            tracing::warn!(target: "opentelemetry_sdk", "of telemetry");
+            tracing::warn!(target: "traced-worker", "of telemetry");
+        });
+    });
+    telemetry.flush().expect("exported");
+    let spans = spans.get_finished_spans().expect("spans");
+    let [span] = spans.as_slice() else {
+        panic!("{spans:?}");
+    };
+    let events: Vec<_> = span.events.iter().map(|it| it.name.as_ref()).collect();
+    assert_eq!(
+        (span.name.as_ref(), events),
+        ("seen", vec!["of the program"])
+    );
+}
+
 /// An exporter that fails.
 #[derive(Debug)]
 struct Failing;
