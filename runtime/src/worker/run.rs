@@ -506,7 +506,9 @@ fn record_output<W: Worker>(output: &W::Output, span: &WorkerSpan<'_>) -> Outcom
             }
         });
     }
-    if let (Some(failure), false) = (&failure, span.is_recording()) {
+    if let Some(failure) = &failure
+        && !span.is_recording()
+    {
         log_unrecorded(|span| log_failure(span, failure));
     }
     match failure {
