@@ -75,16 +75,7 @@ impl<T> Queue<T> {
     ///
     /// If `capacity` is 0.
     pub(crate) fn new(capacity: usize, workers: usize) -> Self {
-        Self {
-            items: ConcurrentQueue::bounded(capacity),
-            is_single: capacity == 1,
-            taken: Taken::new(workers),
-            idle: Idle::new(workers),
-            waiters: Waiters::new(),
-            owner: Owner::current(),
-            #[cfg(feature = "tokio")]
-            has_tasks: false,
-        }
+        Self::of(ConcurrentQueue::bounded(capacity), capacity == 1, workers)
     }
 
     /// Makes the workers tasks of a Tokio runtime.
@@ -95,9 +86,13 @@ impl<T> Queue<T> {
 
     /// Creates a queue without a bound, for items whose number is bounded elsewhere.
     pub(crate) fn unbounded(workers: usize) -> Self {
+        Self::of(ConcurrentQueue::unbounded(), false, workers)
+    }
+
+    fn of(items: ConcurrentQueue<T>, is_single: bool, workers: usize) -> Self {
         Self {
-            items: ConcurrentQueue::unbounded(),
-            is_single: false,
+            items,
+            is_single,
             taken: Taken::new(workers),
             idle: Idle::new(workers),
             waiters: Waiters::new(),
