@@ -1,10 +1,7 @@
 //! A subscriber with log lines and spans in memory.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
 use opentelemetry_sdk::trace::Sampler;
-use traced_worker_tests::Recorder;
+use traced_worker_tests::{Lines, Recorder};
 use tracing::dispatcher::{self, DefaultGuard, Dispatch};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -15,20 +12,6 @@ pub(crate) struct App {
     pub(crate) recorder: Recorder,
     lines: Lines,
     dispatch: Dispatch,
-}
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 impl App {
@@ -78,9 +61,7 @@ impl App {
 
     /// Returns the log lines so far, without white space around them.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let bytes = self.lines.0.lock().unwrap().clone();
-        let text = String::from_utf8(bytes).unwrap();
-        text.lines().map(|line| line.trim().to_owned()).collect()
+        self.lines.all()
     }
 }
 
@@ -88,10 +69,9 @@ fn log<S>(lines: &Lines) -> impl tracing_subscriber::Layer<S> + use<S>
 where
     S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
 {
-    let lines = lines.clone();
     fmt::layer()
         .with_ansi(false)
         .with_target(false)
         .without_time()
-        .with_writer(move || lines.clone())
+        .with_writer(lines.clone())
 }

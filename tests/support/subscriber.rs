@@ -1,16 +1,12 @@
 //! A `tracing` subscriber whose log lines and OpenTelemetry spans are kept in memory.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
-
 use opentelemetry_sdk::trace::Sampler;
 use tracing::{Dispatch, Metadata};
 use tracing_subscriber::filter::FilterFn;
-use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 
-use crate::Recorder;
+use crate::{Lines, Recorder};
 
 /// The layers of a [`TestSubscriber`].
 #[derive(Clone, Copy, Debug)]
@@ -98,31 +94,6 @@ impl TestSubscriber {
     /// Returns the lines that were logged, without the spaces around them.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = String::from_utf8_lossy(&lines);
-        text.lines().map(|line| line.trim().to_owned()).collect()
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
+        self.lines.all()
     }
 }

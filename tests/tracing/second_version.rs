@@ -1,13 +1,12 @@
 //! A program whose spans are those of another version of OpenTelemetry. That has globals and contexts
 //! of its own, which no carrier holds; the `tracing` spans are the same.
 
-use std::io;
-use std::sync::{Arc, Mutex};
 use std::thread;
 
 use opentelemetry_0_32::trace::TracerProvider as _;
 use opentelemetry_sdk_0_32::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use traced_worker::{Carrier, bind, traced_worker};
+use traced_worker_tests::Lines;
 use tracing::{info, info_span};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{fmt, registry};
@@ -21,20 +20,6 @@ struct Other {
     dispatch: tracing::Dispatch,
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 impl Other {
     fn new(activation: bool) -> Self {
         let exporter = InMemorySpanExporter::default();
@@ -43,14 +28,13 @@ impl Other {
             .with_simple_exporter(exporter.clone())
             .build();
         let lines = Lines::default();
-        let writer = lines.clone();
         let spans = tracing_opentelemetry_0_33::layer()
             .with_tracer(provider.tracer("test"))
             .with_context_activation(activation);
         let lines_layer = fmt::layer().without_time().with_ansi(false);
         let subscriber = registry()
             .with(spans)
-            .with(lines_layer.with_writer(move || writer.clone()));
+            .with(lines_layer.with_writer(lines.clone()));
         Self {
             exporter,
             lines,
@@ -74,8 +58,7 @@ impl Other {
     }
 
     fn lines(&self) -> Vec<String> {
-        let text = String::from_utf8(self.lines.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(|line| line.trim().to_owned()).collect()
+        self.lines.all()
     }
 }
 
