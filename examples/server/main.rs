@@ -23,7 +23,6 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::post;
 use clap::Parser;
-use opentelemetry::global;
 use opentelemetry::trace::Status;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
@@ -113,11 +112,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
     // The SDK, and `tracing` on top of it: `fmt` for the log lines, the other layer for the spans.
     let telemetry = telemetry::builder().service_name("server").init()?;
-    let spans = tracing_opentelemetry::layer().with_tracer(global::tracer("server"));
     tracing_subscriber::registry()
         .with(LevelFilter::INFO)
         .with(tracing_subscriber::fmt::layer())
-        .with(spans)
+        .with(telemetry.tracing_layer())
         .init();
 
     let pool = digest::pool()
